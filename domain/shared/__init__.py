@@ -1,0 +1,1 @@
+"""What every context stands on: money, days, ids, errors, the database, outbox and inbox, secrets."""

@@ -1,0 +1,1 @@
+"""arq workers: ten lines around a service."""

@@ -1,0 +1,1 @@
+"""Outside parties played on this machine: their wire protocols, not their money."""
