@@ -10,7 +10,12 @@ _YUAN = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{2}")
 
 def round_half_up(amount: Fraction) -> int:
     """Whole fen nearest to an exact amount of fen; a half goes up: floor(x + 1/2)."""
-    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+    return round_ratio(amount.numerator, amount.denominator)
+
+
+def round_ratio(numerator: int, denominator: int) -> int:
+    """`round_half_up` of numerator / denominator (above 0), for sums kept as integers over one denominator."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def yuan(fen: int) -> str:

@@ -1,0 +1,81 @@
+"""Rows of messaging: templates and messages. A row decides what was sent, never a log."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.shared.db import Row
+
+
+class TemplateKind(StrEnum):
+    """`VERIFICATION` may go at any hour; the rest keeps quiet hours; `LOCATE_ONLY` never discloses a debt."""
+
+    VERIFICATION = "VERIFICATION"
+    SERVICE = "SERVICE"
+    REMINDER = "REMINDER"
+    OVERDUE = "OVERDUE"
+    LOCATE_ONLY = "LOCATE_ONLY"
+
+
+class MessageTemplate(Row):
+    """The wording of a message, versioned by date."""
+
+    __tablename__ = "message_templates"
+    __table_args__ = (UniqueConstraint("code", "language", "version"),)
+
+    code: Mapped[str]
+    language: Mapped[str]
+    version: Mapped[int]
+    kind: Mapped[TemplateKind]
+    body: Mapped[str]
+    effective_from: Mapped[date]
+    created_at: Mapped[datetime]
+
+
+class MessageStatus(StrEnum):
+    """SENDING stays SENDING until somebody knows: sending again could reach a person twice."""
+
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    CANCELLED = "CANCELLED"
+
+
+class Message(Row):
+    """T27. `once_key` says what must be sent once: "reminder:<installment>:-2:<day>"."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("once_key"),
+        Index("ix_messages_borrower", "borrower_id", "id"),
+        Index("ix_messages_waiting", "send_after", "id", postgresql_where=text("status = 'QUEUED'")),
+    )
+
+    borrower_id: Mapped[UUID | None] = mapped_column(ForeignKey("borrowers.id"))
+    loan_id: Mapped[UUID | None]
+    once_key: Mapped[str]
+    template_code: Mapped[str]
+    kind: Mapped[TemplateKind]
+    to_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed in the system's box as "message_to": a stranger has no box yet."""
+    to_masked: Mapped[str]
+    params_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed in the system's box as "message_params", JSON: a code or an amount is nobody else's business."""
+    status: Mapped[MessageStatus] = mapped_column(default=MessageStatus.QUEUED)
+    provider: Mapped[str | None]
+    provider_reference: Mapped[str | None] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None]
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What a report may count by, such as {"installment": 3, "offset": -2}; no personal data."""

@@ -1,0 +1,32 @@
+"""Every table, imported for what importing does: the metadata is whole afterwards."""
+
+from domain.borrowers import models as borrowers
+from domain.collections import models as collections
+from domain.credit import models as credit
+from domain.ledger import models as ledger
+from domain.lending import models as lending
+from domain.messaging import models as messaging
+from domain.payments import models as payments
+from domain.shared import audit, clock, idempotency, inbox, numbers, outbox, policy, schedule
+from domain.shared.db import Base
+from domain.staff import models as staff
+
+__all__ = [
+    "Base",
+    "audit",
+    "borrowers",
+    "clock",
+    "collections",
+    "credit",
+    "idempotency",
+    "inbox",
+    "ledger",
+    "lending",
+    "messaging",
+    "numbers",
+    "outbox",
+    "payments",
+    "policy",
+    "schedule",
+    "staff",
+]

@@ -1,0 +1,77 @@
+"""The business clock: real time, or in development real time plus how far it was moved ahead. It never goes back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import CheckConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.shared.db import Base
+from domain.shared.errors import DomainError
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class ClockSetting(Base):
+    """How far business time is ahead of real time. One row, from the first move on."""
+
+    __tablename__ = "business_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), CheckConstraint("ahead_us >= 0", name="forward"))
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    ahead_us: Mapped[int] = mapped_column(default=0)
+
+
+class ClockNotMovable(DomainError):
+    code = "CLOCK_NOT_MOVABLE"
+    english = "The business clock can be moved in development only."
+    chinese = "只有开发环境可以拨动业务时钟。"
+
+
+class ClockGoesForward(DomainError):
+    code = "CLOCK_GOES_FORWARD"
+    english = "The business clock stands at {now}; it cannot be moved back to {to}."
+    chinese = "业务时钟现为 {now}，不能拨回 {to}。"
+
+
+def real_now() -> datetime:
+    """Real time, for entry points, tokens and rate limits."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place
+
+
+class Clock:
+    """Business time for one process.
+
+    Read it with `now(session)` at the start of each transaction; `last_known()` is for code that has no session (the
+    adapters' own time checks) and uses the shift that was read last.
+    """
+
+    def __init__(self, *, movable: bool, real: Callable[[], datetime] = real_now) -> None:
+        self._movable = movable
+        self._real = real
+        self._ahead = timedelta()
+
+    async def now(self, session: AsyncSession) -> datetime:
+        if self._movable:
+            ahead = await session.scalar(select(ClockSetting.ahead_us))
+            self._ahead = timedelta(microseconds=ahead or 0)
+        return self.last_known()
+
+    def last_known(self) -> datetime:
+        return self._real() + self._ahead
+
+    async def advance(self, session: AsyncSession, to: datetime) -> datetime:
+        """Move business time forward to `to`. Raises ClockNotMovable, ClockGoesForward."""
+        if not self._movable:
+            raise ClockNotMovable
+        setting = await session.get(ClockSetting, 1, with_for_update=True)
+        if setting is None:
+            setting = ClockSetting(id=1, ahead_us=0)
+            session.add(setting)
+        now = self._real() + timedelta(microseconds=setting.ahead_us)
+        if to < now:
+            raise ClockGoesForward(now=now.isoformat(), to=to.isoformat(), fields=("to",))
+        setting.ahead_us += (to - now) // _MICROSECOND
+        await session.flush()
+        return await self.now(session)

@@ -1,0 +1,112 @@
+"""What the business announces: a row in the business transaction, delivered later, at least once, until it is done."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Index, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.shared.db import Row
+
+CHANNEL = "suidai_outbox"
+LEASE = timedelta(seconds=30)
+MAX_TRIES = 12
+
+
+class OutboxState(StrEnum):
+    """`DEAD` rows are kept, visible, and can be sent again."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    DEAD = "DEAD"
+
+
+class OutboxRow(Row):
+    """One announcement. Its lease is real time: it is about processes, not business."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_pending", "available_at", "id", postgresql_where=text("state = 'PENDING'")),)
+
+    topic: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    available_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.PENDING, server_default="PENDING")
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+
+class Event(Protocol):
+    """A frozen dataclass of ids and plain values with a `topic`: "context.what_happened"."""
+
+    topic: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+def publish(session: AsyncSession, event: Event) -> None:
+    """Announce `event` when, and only when, this transaction commits."""
+    payload = msgspec.to_builtins(asdict(event))  # pyright: ignore[reportArgumentType] - any dataclass instance
+    session.add(OutboxRow(topic=event.topic, payload=payload))
+
+
+async def lease(session: AsyncSession, *, limit: int) -> list[UUID]:
+    """Take rows that are due; they come again after the lease unless they are done by then."""
+    due = (
+        select(OutboxRow.id)
+        .where(OutboxRow.state == OutboxState.PENDING, OutboxRow.available_at <= func.now())
+        .order_by(OutboxRow.available_at, OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(due.scalar_subquery()))
+        .values(available_at=func.now() + LEASE, tries=OutboxRow.tries + 1)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((await session.scalars(taken)).all())
+
+
+async def open_row(session: AsyncSession, row_id: UUID) -> OutboxRow | None:
+    """Lock a row that is still to do; None when another delivery has done it or is doing it."""
+    return await session.scalar(
+        select(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.PENDING)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def done(row: OutboxRow) -> None:
+    """Mark it in the transaction that holds its effects."""
+    row.state = OutboxState.DONE
+    row.done_at = func.now()  # pyright: ignore[reportAttributeAccessIssue] - the database's own clock
+
+
+async def failed(session: AsyncSession, row_id: UUID, error: str) -> None:
+    """Keep the reason, wait longer each time, and after MAX_TRIES leave it to a person."""
+    row = await open_row(session, row_id)
+    if row is None:
+        return
+    row.last_error = error[:2000]
+    if row.tries >= MAX_TRIES:
+        row.state = OutboxState.DEAD
+    else:
+        wait = timedelta(seconds=min(2**row.tries, 3600))
+        row.available_at = func.now() + wait  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def send_again(session: AsyncSession, row_id: UUID) -> bool:
+    """Bring a dead row back; False when it is not dead."""
+    row = await session.get(OutboxRow, row_id, with_for_update=True)
+    if row is None or row.state is not OutboxState.DEAD:
+        return False
+    row.state, row.tries = OutboxState.PENDING, 0
+    row.available_at = func.now()  # pyright: ignore[reportAttributeAccessIssue]
+    return True

@@ -1,0 +1,27 @@
+"""What the ports of all outside parties share: why a request of ours has no certain answer."""
+
+from dataclasses import dataclass
+from enum import auto
+
+from domain.shared.tolerant import Tolerant
+
+
+class PartyFault(Tolerant):
+    """Why there is no answer to believe. Only UNREACHED is sure that nothing happened."""
+
+    UNREACHED = auto()
+    """Refused before anything was sent; the same request may be made again."""
+    TIMEOUT = auto()
+    BROKEN = auto()
+    """An answer came and could not be read or proven."""
+    REFUSED = auto()
+    """The party read the request and would not take it: our settings or our bug."""
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PartyError:
+    """Part of a result in state UNKNOWN or refused; it is not raised. `message` is for people and holds no personal data."""
+
+    fault: PartyFault
+    message: str = ""
