@@ -1,0 +1,65 @@
+"""The schema's history: where the migrations lie, which is the last, which one a database is at.
+
+The library is imported only to run them: what `suidai up` asks at every start is read from files and by one query.
+"""
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from suidai.runtime.errors import CannotStart
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_ASSIGNED = re.compile(r"^(revision|down_revision)\b[^=\n]*=[ \t]*(.+)$", re.MULTILINE)
+
+
+def folder() -> Path:
+    """In the wheel the migrations lie within this package; in a checkout beside it."""
+    package = Path(__file__).resolve().parents[1]
+    carried = package / "_migrations"
+    return carried if carried.is_dir() else package.parent / "alembic"
+
+
+def head_revision(migrations: Path | None = None) -> str | None:
+    """The last migration; None when there is none yet."""
+    known, followed = set[str](), set[str]()
+    for file in ((migrations or folder()) / "versions").glob("*.py"):
+        facts = {name: ast.literal_eval(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
+        known.add(facts["revision"])
+        before = facts["down_revision"]
+        followed.update((before,) if isinstance(before, str) else before or ())
+    heads = known - followed
+    if len(heads) > 1:
+        raise CannotStart(f"The migrations have more than one end ({', '.join(sorted(heads))}): merge them first.")
+    return heads.pop() if heads else None
+
+
+async def current_revision(url: str) -> str | None:
+    """The migration a database is at; None for one that has seen none."""
+    from suidai.runtime import sql  # noqa: PLC0415 - not needed to read files
+
+    async with sql.connected(url) as connection:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        return await connection.fetchval("SELECT version_num FROM alembic_version")
+
+
+def config(url: str) -> "Config":
+    """What alembic's commands want. Call them outside an event loop: the environment runs one of its own."""
+    from alembic.config import Config  # noqa: PLC0415 - slow, and seldom needed
+
+    made = Config()
+    made.set_main_option("script_location", str(folder()).replace("%", "%%"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["url"] = url
+    return made
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring a database to a migration. Two processes that try at once go one after the other."""
+    from alembic import command  # noqa: PLC0415 - slow, and seldom needed
+
+    command.upgrade(config(url), revision)

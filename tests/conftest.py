@@ -1,0 +1,107 @@
+"""What every test may ask for: a database with the schema, sessions on it, a Redis.
+
+`session` is the usual one: a transaction that is rolled back when the test ends. `sessions` commit for real, on a database
+of the test's own; take them where several connections meet.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from domain.shared.crypto import Keyring
+from domain.shared.db import Sessions, make_engine, make_sessions
+from tests.database import Run, Servers, create_database, drop_database
+from tests.database import servers as start_servers
+
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[RUN] = Run()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    node.workerinput["suidai_run"] = str(node.config.stash[RUN].base)  # type: ignore[attr-defined]  # xdist has no types
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if run := config.stash.get(RUN, None):
+        run.end()
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """The run's PostgreSQL and Valkey, started when the first test asks."""
+    if worker := getattr(request.config, "workerinput", None):
+        return start_servers(Path(worker["suidai_run"]))
+    return start_servers(request.config.stash[RUN].base)
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    return Keyring.from_master(bytes(range(32)))
+
+
+@asynccontextmanager
+async def _database(servers: Servers) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex}"
+    yield await create_database(servers, name)
+    await drop_database(servers, name)
+
+
+@pytest.fixture
+async def database_url(servers: Servers) -> AsyncIterator[str]:
+    """A database of the test's own, with the schema and nothing in it."""
+    async with _database(servers) as url:
+        yield url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the test's own database."""
+    engine = make_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: AsyncEngine, keyring: Keyring) -> Sessions:
+    """Sessions that commit for real, each on a connection of its own."""
+    return make_sessions(engine, keyring)
+
+
+@pytest.fixture(scope="session")
+async def _shared_engine(servers: Servers) -> AsyncIterator[AsyncEngine]:
+    async with _database(servers) as url:
+        engine = make_engine(url)
+        yield engine
+        await engine.dispose()
+
+
+@pytest.fixture
+async def session(_shared_engine: AsyncEngine, keyring: Keyring) -> AsyncIterator[AsyncSession]:
+    """One session; whatever it does, commits too, is gone after the test."""
+    async with _shared_engine.connect() as connection:
+        outer = await connection.begin()
+        sessions = make_sessions(_shared_engine, keyring)
+        async with sessions(bind=connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        await outer.rollback()
+
+
+@pytest.fixture
+async def redis_url(servers: Servers) -> str:
+    """An empty Redis database that no test running at the same time uses."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    url = servers.redis_url(int(worker.removeprefix("gw")))
+    async with Redis.from_url(url) as redis:
+        await redis.flushdb()
+    return url
