@@ -1,7 +1,6 @@
 """What the ports of all outside parties share: why a request of ours has no certain answer."""
 
 from dataclasses import dataclass
-from enum import auto
 
 from domain.shared.tolerant import Tolerant
 
@@ -9,14 +8,14 @@ from domain.shared.tolerant import Tolerant
 class PartyFault(Tolerant):
     """Why there is no answer to believe. Only UNREACHED is sure that nothing happened."""
 
-    UNREACHED = auto()
+    UNREACHED = "UNREACHED"
     """Refused before anything was sent; the same request may be made again."""
-    TIMEOUT = auto()
-    BROKEN = auto()
+    TIMEOUT = "TIMEOUT"
+    BROKEN = "BROKEN"
     """An answer came and could not be read or proven."""
-    REFUSED = auto()
+    REFUSED = "REFUSED"
     """The party read the request and would not take it: our settings or our bug."""
-    OTHER = auto()
+    OTHER = "OTHER"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""What a channel can do. The core refuses what the flags do not allow, and GraphQL does not show it."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+
+from domain.payments.ports.states import BillKind, MandateSigning, Product, RefundAbility
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNoRule:
+    """Which order numbers the channel takes."""
+
+    pattern: str = r"[A-Za-z0-9_]+"
+    max_length: int = 64
+
+    def allows(self, order_no: str) -> bool:
+        return len(order_no) <= self.max_length and re.fullmatch(self.pattern, order_no) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The flags of a channel. What is not said is not offered.
+
+    `query_final_after` is the time after an order's expiry from which NOT_FOUND is final. `cutoff` is the pair of
+    Beijing times between which the channel does not work. `notify_answer` is the body it wants to read.
+    """
+
+    products: frozenset[Product] = frozenset()
+    autodebit: bool = False
+    mandate_sign: frozenset[MandateSigning] = frozenset()
+    batch_autodebit: int = 0
+    query: bool = True
+    close: bool = False
+    refund: frozenset[RefundAbility] = frozenset()
+    refund_query: bool = False
+    notify: bool = True
+    bill: frozenset[BillKind] = frozenset()
+    currencies: frozenset[str] = frozenset({"CNY"})
+    min_fen: int = 1
+    max_fen: int = 100_000_000_00
+    order_no: OrderNoRule = field(default_factory=OrderNoRule)
+    cutoff: tuple[time, time] | None = None
+    notify_answer: str = ""
+    paid_after_close_possible: bool = False
+    query_final_after: timedelta = timedelta(minutes=10)
+    calls_per_second: float | None = None

@@ -1,0 +1,28 @@
+"""What a proven notification says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.payments.ports.mandates import MandateResult
+from domain.payments.ports.payments import PaymentResult, RefundResult
+from domain.payments.ports.states import NotificationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A notification whose signature held.
+
+    `result` is of the type its kind says and None for PROBE and OTHER. Two with the same `event_id` say the same.
+    Whether order, amount and currency are what we asked is for the core to judge; what the channel says is here. A
+    proven notice that names another merchant or app comes with state UNKNOWN and error FOREIGN_MERCHANT: it moves
+    nothing, and the core rejects it for a person to see.
+    """
+
+    kind: NotificationKind
+    event_id: str
+    order_no: str | None = None
+    refund_no: str | None = None
+    mandate_no: str | None = None
+    result: PaymentResult | RefundResult | MandateResult | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)

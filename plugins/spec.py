@@ -1,0 +1,101 @@
+"""How a plugin offers a channel or a provider, and what it is given to work with."""
+
+import re
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from domain.payments.ports import Capabilities, PaymentChannel
+from domain.shared.secret import SecretStr
+
+if TYPE_CHECKING:
+    import logging
+
+    import httpx
+
+CONTRACT_VERSION = "1.0"
+"""Major and minor. A plugin made for another major is refused; a minor only adds optional things."""
+
+CODE = re.compile(r"[a-z][a-z0-9_]{1,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRuntime:
+    """All that a plugin has of the world: an HTTP client with time limits, the time, a log, secrets. No database.
+
+    Everything sent through `http` is audited. `clock()` is business time, which in development may run ahead. `cache`
+    is the plugin's own and lives as long as the process; it holds nothing that cannot be fetched again.
+    """
+
+    code: str
+    http: "httpx.AsyncClient" = field(repr=False)
+    clock: Callable[[], datetime] = field(repr=False)
+    tz: tzinfo
+    logger: "logging.Logger" = field(repr=False)
+    secrets: Callable[[str], SecretStr] = field(repr=False)
+    notify_base_url: str
+    cache: MutableMapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+    def notify_url(self, kind: str = "payments") -> str:
+        """Where outside parties tell us: `<base>/notify/payments/alipay`. It never has a query string."""
+        return f"{self.notify_base_url.rstrip('/')}/notify/{kind}/{self.code}"
+
+
+ConfigModel = Callable[..., Any]
+"""A frozen dataclass or pydantic model: called with the settings as keywords, raises on what it cannot take.
+
+Fields typed `SecretStr` are secrets: masked when shown, encrypted when kept.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """What a plugin says of a channel before it is made. Making it is `factory(config_model(**settings), runtime)`.
+
+    `code` is for ever: orders carry it. Making a spec does no I/O and imports nothing heavy; the factory may.
+    `capabilities` is what the channel can do at most; `narrow(config)`, where given, what it can do as configured.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    config_model: ConfigModel
+    capabilities: Capabilities
+    factory: Callable[[Any, ChannelRuntime], PaymentChannel]
+    package: str = ""
+    version: str = ""
+    contract_version: str = CONTRACT_VERSION
+    narrow: Callable[[Any], Capabilities] | None = None
+
+    def capabilities_of(self, config: object) -> Capabilities:
+        return self.narrow(config) if self.narrow else self.capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """What a plugin says of another outside party before it is made, as ChannelSpec does of a channel.
+
+    A `sandbox` provider plays its party and is refused in production.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    config_model: ConfigModel
+    factory: Callable[[Any, ChannelRuntime], Any]
+    package: str = ""
+    version: str = ""
+    contract_version: str = CONTRACT_VERSION
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEvent:
+    """Something that happened to a payment, told to observers after it was committed. No personal data."""
+
+    name: str
+    channel: str
+    order_no: str
+    at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
