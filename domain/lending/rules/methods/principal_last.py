@@ -1,0 +1,25 @@
+"""The methods that leave the principal to the end: 先息后本 with interest every month, 一次性还本付息 with one installment."""
+
+from collections.abc import Sequence
+
+from domain.lending.rules.methods.method import Periods
+
+
+class InterestOnly:
+    code = "INTEREST_ONLY"
+
+    def due_months(self, terms: int) -> Sequence[int]:
+        return range(1, terms + 1)
+
+    def level_fen(self, balance_fen: int, periods: Periods) -> None:  # noqa: ARG002  nothing stays level here
+        return None
+
+    def principals(self, balance_fen: int, periods: Periods, level_fen: int | None) -> list[int]:  # noqa: ARG002
+        return [0] * (len(periods) - 1) + [balance_fen]
+
+
+class Bullet(InterestOnly):
+    code = "BULLET"
+
+    def due_months(self, terms: int) -> Sequence[int]:
+        return (terms,)

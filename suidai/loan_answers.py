@@ -1,0 +1,90 @@
+"""The answers to a loan scenario, in the notation of the worked histories: each step with what was known at it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from domain.lending.rules.allocation import Allocation
+from domain.lending.rules.events import Event, Key, Paid, Reversed, Waived
+from domain.lending.rules.plan import PlanRow, make_plan
+from domain.lending.rules.position import OpenRow, Position
+from domain.lending.rules.replay import replay
+from domain.lending.rules.terms import Terms
+from suidai.loan_scenarios import Ask, Close, Pay, Reverse, Scenario, Step, Waive
+
+
+def answered(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as it was written, with its plan and every answer filled in."""
+    loan = _Loan(scenario.terms, latest=scenario.terms.value_date)
+    steps = zip(scenario.steps, scenario.steps_as_written, strict=True)
+    return {
+        "id": scenario.id,
+        "terms": dict(scenario.terms_as_written),
+        "plan": [{"n": row.n, **_row(row)} for row in make_plan(scenario.terms)],
+        "steps": [{**written, **loan.take(step, n)} for n, (step, written) in enumerate(steps)],
+    }
+
+
+@dataclass(slots=True)
+class _Loan:
+    """A loan as its steps become known. A step's number is its event's key and its place among events of one day."""
+
+    terms: Terms
+    latest: date
+    events: list[Event] = field(default_factory=list[Event])
+
+    def take(self, step: Step, n: int) -> dict[str, Any]:
+        """Learn of a step, and answer it with what is known then."""
+        if not isinstance(step, Close):
+            self.latest = max(self.latest, step.on)
+        match step:
+            case Ask(on):
+                return {"ask": _ask(self._position(on))}
+            case Pay(on, amount_fen, intent):
+                position = self._position(on, Paid(n_key := _key(n), on, n, amount_fen, intent))
+                return {"allocated": _allocated(position.allocations[n_key])}
+            case Waive(on, penalty_fen, interest_fen):
+                waiver = self._position(on, Waived(n_key := _key(n), on, n, penalty_fen, interest_fen)).waivers[n_key]
+                return {"waived": {"penalty_fen": waiver.penalty_fen, "interest_fen": waiver.interest_fen}}
+            case Reverse(on, reversed_step):
+                self.events.append(Reversed(_key(n), on, n, payment_key=_key(reversed_step)))
+                return {}
+            case Close():
+                return {"closed": self._position(self.latest).closed}
+
+    def _position(self, on: date, *news: Event) -> Position:
+        self.events.extend(news)
+        return replay(self.terms, self.events, on)
+
+
+def _key(n: int) -> Key:
+    return str(n)
+
+
+def _ask(position: Position) -> dict[str, Any]:
+    return {
+        "penalty_fen": position.penalty_fen,
+        "interest_fen": position.interest_fen,
+        "principal_fen": position.principal_fen,
+        "accrued_fen": position.accrued_fen,
+        "undue_fen": position.undue_fen,
+        "fee_fen": position.fee_fen,
+        "due_fen": position.due_fen,
+        "payoff_fen": position.payoff_fen,
+        "dpd": position.dpd,
+        "open": [_row(row) for row in position.open],
+    }
+
+
+def _allocated(allocation: Allocation) -> dict[str, Any]:
+    return {
+        "penalty_fen": allocation.penalty_fen,
+        "interest_fen": allocation.interest_fen,
+        "principal_fen": allocation.principal_fen,
+        "fee_fen": allocation.fee_fen,
+        "excess_fen": allocation.excess_fen,
+    }
+
+
+def _row(row: PlanRow | OpenRow) -> dict[str, Any]:
+    return {"due": row.due.isoformat(), "principal_fen": row.principal_fen, "interest_fen": row.interest_fen}

@@ -1,0 +1,63 @@
+"""`suidai loan`: loan arithmetic on files, without a database."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from suidai.loan_scenarios import Scenario
+
+app = typer.Typer(help="Loan arithmetic, without a database.", no_args_is_help=True)
+
+BAD_FILE = 2
+
+
+@app.callback()
+def loan() -> None:
+    """Loan arithmetic, without a database."""
+
+
+@app.command()
+def replay(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A JSON array of scenarios; - reads standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The same array with every answer filled in.")] = False,
+) -> None:
+    """Replay the loan histories of FILE and answer what they ask, to the fen.
+
+    FILE is an array like tests/vectors/loans.json with the answers left out. A bad file ends with exit code 2 and one
+    sentence: which scenario, which field, what was expected.
+    """
+    from suidai.loan_answers import answered  # noqa: PLC0415  `suidai --help` need not wait for it
+    from suidai.loan_scenarios import BadScenarios, read_scenarios  # noqa: PLC0415
+
+    try:
+        scenarios = read_scenarios(_content(file))
+    except (BadScenarios, OSError) as error:
+        typer.echo(f"{file}: {error.strerror if isinstance(error, OSError) else error}", err=True)
+        raise typer.Exit(BAD_FILE) from None
+    answers = [answered(scenario) for scenario in scenarios]
+    if as_json:
+        typer.echo(json.dumps(answers))
+    else:
+        _show(scenarios, answers)
+
+
+def _content(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+def _show(scenarios: "Sequence[Scenario]", answers: Sequence[dict[str, Any]]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from suidai.loan_tables import plan_table, steps_table, title  # noqa: PLC0415
+
+    console = Console()
+    for scenario, answer in zip(scenarios, answers, strict=True):
+        console.print(title(scenario))
+        console.print(plan_table(answer["plan"]))
+        if answer["steps"]:
+            console.print(steps_table(answer["steps"]))
