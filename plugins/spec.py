@@ -54,7 +54,7 @@ class ChannelSpec:
     """What a plugin says of a channel before it is made. Making it is `factory(config_model(**settings), runtime)`.
 
     `code` is for ever: orders carry it. Making a spec does no I/O and imports nothing heavy; the factory may.
-    `capabilities` is what the channel can do at most; `narrow(config)`, where given, what it can do as configured.
+    `capabilities` is what the channel does as it comes; `configured(config)`, where given, what settings make of it.
     """
 
     code: str
@@ -66,10 +66,10 @@ class ChannelSpec:
     package: str = ""
     version: str = ""
     contract_version: str = CONTRACT_VERSION
-    narrow: Callable[[Any], Capabilities] | None = None
+    configured: Callable[[Any], Capabilities] | None = None
 
     def capabilities_of(self, config: object) -> Capabilities:
-        return self.narrow(config) if self.narrow else self.capabilities
+        return self.configured(config) if self.configured else self.capabilities
 
 
 @dataclass(frozen=True, slots=True)

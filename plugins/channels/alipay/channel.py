@@ -1,0 +1,267 @@
+"""The Alipay channel: a page, an app string or a QR code to pay with; query, close, refund; debits where granted."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from domain.payments.ports import (
+    Action,
+    AppOrderString,
+    ChannelError,
+    CloseResult,
+    CreatePayment,
+    Debit,
+    ErrorCode,
+    ErrorKind,
+    Health,
+    HttpAnswer,
+    NoticeOutcome,
+    Notification,
+    NotOffered,
+    PaymentChannel,
+    PaymentRef,
+    PaymentResult,
+    PaymentState,
+    Product,
+    QrCode,
+    RawRequest,
+    RedirectUrl,
+    Refund,
+    RefundRef,
+    RefundResult,
+    RefundState,
+)
+from domain.shared.money import yuan
+from plugins.channels.alipay import notifications
+from plugins.channels.alipay.config import AlipayConfig
+from plugins.channels.alipay.gateway import Fields, Gateway, beijing
+from plugins.channels.alipay.states import (
+    TRADE_HAS_SUCCESS,
+    TRADE_NOT_EXIST,
+    fen,
+    instant,
+    state_after,
+    trade_state,
+)
+from plugins.keys import private_key, public_key
+from plugins.spec import ChannelRuntime
+
+# Alipay's own minimum before a refund can be asked about.
+_REFUND_PATIENCE = timedelta(seconds=10)
+_SUBJECT = str.maketrans(dict.fromkeys(",/=&\r\n\t", " "))
+
+_SIGNED_HERE = {
+    Product.PAGE: ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
+    Product.WAP: ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+    Product.APP: ("alipay.trade.app.pay", "QUICK_MSECURITY_PAY"),
+}
+
+
+class AlipayChannel(PaymentChannel):
+    """Page, wap and app payments are signed here and make no call: until the borrower opens the cashier Alipay does not
+    know the order, and a query says NOT_FOUND. `time_expire` is what ends such an order."""
+
+    code = "alipay"
+
+    def __init__(self, config: AlipayConfig, runtime: ChannelRuntime) -> None:
+        self._config = config
+        self._runtime = runtime
+        self._platform_key = public_key(config.alipay_public_key, "alipay_public_key")
+        key = private_key(config.app_private_key.reveal(), "app_private_key")
+        if key.public_key().public_numbers() == self._platform_key.public_numbers():
+            raise ValueError("alipay_public_key is our own key; Alipay's console shows the platform's beside it")
+        self._gateway = Gateway(
+            url=config.gateway_url,
+            app_id=config.app_id,
+            key=key,
+            platform_key=self._platform_key,
+            http=runtime.http,
+            clock=runtime.clock,
+        )
+
+    def __repr__(self) -> str:
+        return f"AlipayChannel(app_id={self._config.app_id!r})"
+
+    async def create_payment(self, request: CreatePayment) -> PaymentResult:
+        """ACTION_REQUIRED with a redirect, an app string or a QR code."""
+        if request.product is Product.QR:
+            return await self._precreate(request)
+        if request.product not in _SIGNED_HERE:
+            raise NotOffered(self.code, f"product {request.product}")
+        method, product_code = _SIGNED_HERE[request.product]
+        params = self._gateway.signed(
+            method,
+            self._order(request, product_code),
+            notify_url=self._notify_url(request.notify_url),
+            return_url=request.return_url if request.product is not Product.APP else None,
+        )
+        action: Action = (
+            AppOrderString(urlencode(params))
+            if request.product is Product.APP
+            else RedirectUrl(f"{self._config.gateway_url}?{urlencode(params)}")
+        )
+        return PaymentResult(PaymentState.ACTION_REQUIRED, action=action)
+
+    async def query_payment(self, ref: PaymentRef) -> PaymentResult:
+        answer = await self._gateway.call("alipay.trade.query", {"out_trade_no": ref.order_no})
+        if isinstance(answer, ChannelError):
+            return _ended_in(answer)
+        return _payment(answer, ref.order_no, paid_at="send_pay_date")
+
+    async def close_payment(self, ref: PaymentRef) -> CloseResult:
+        answer = await self._gateway.call("alipay.trade.close", {"out_trade_no": ref.order_no})
+        if not isinstance(answer, ChannelError):
+            return CloseResult.CLOSED if answer.get("out_trade_no") == ref.order_no else CloseResult.UNKNOWN
+        if answer.provider_code == TRADE_NOT_EXIST:
+            return CloseResult.NOT_FOUND
+        if not answer.provider_code.startswith("ACQ."):
+            return CloseResult.UNKNOWN
+        # Refused because it is paid, or closed already: the query says which.
+        return _CLOSED_AS.get((await self.query_payment(ref)).state, CloseResult.UNKNOWN)
+
+    async def refund(self, request: Refund) -> RefundResult:
+        """Done only where this very call moved the money; a repeat is asked about."""
+        biz = {
+            "out_trade_no": request.payment.order_no,
+            "refund_amount": yuan(request.amount_fen),
+            "out_request_no": request.refund_no,
+            **({"refund_reason": _plain(request.reason)} if request.reason else {}),
+        }
+        answer = await self._gateway.call("alipay.trade.refund", biz)
+        if isinstance(answer, ChannelError):
+            return _refund_ended_in(answer)
+        if answer.get("out_trade_no") != request.payment.order_no:
+            return RefundResult(RefundState.UNKNOWN, error=_OTHER_ORDER)
+        if answer.get("fund_change") != "Y":
+            return RefundResult(RefundState.PROCESSING, retry_after=_REFUND_PATIENCE)
+        return RefundResult(
+            RefundState.SUCCEEDED,
+            amount_fen=request.amount_fen,
+            currency=request.currency,
+            provider_no=answer.get("trade_no"),
+            refunded_at=instant(answer.get("gmt_refund_pay")) or self._runtime.clock(),
+        )
+
+    async def query_refund(self, ref: RefundRef) -> RefundResult:
+        biz = {
+            "out_trade_no": ref.payment.order_no,
+            "out_request_no": ref.refund_no,
+            "query_options": ["gmt_refund_pay"],
+        }
+        answer = await self._gateway.call("alipay.trade.fastpay.refund.query", biz)
+        if isinstance(answer, ChannelError):
+            return _refund_ended_in(answer)
+        if answer.get("refund_status") != "REFUND_SUCCESS":
+            return RefundResult(RefundState.PROCESSING, retry_after=_REFUND_PATIENCE)
+        amount = fen(answer.get("refund_amount"))
+        if amount is None or (answer.get("out_trade_no"), answer.get("out_request_no")) != (
+            ref.payment.order_no,
+            ref.refund_no,
+        ):
+            return RefundResult(RefundState.UNKNOWN, error=_OTHER_ORDER)
+        return RefundResult(
+            RefundState.SUCCEEDED,
+            amount_fen=amount,
+            currency="CNY",
+            provider_no=answer.get("trade_no"),
+            refunded_at=instant(answer.get("gmt_refund_pay")),
+        )
+
+    async def debit(self, request: Debit) -> PaymentResult:
+        """Take money under an agreement (周期扣款), which Alipay grants after a review; off unless configured."""
+        if not self._config.withholding:
+            raise NotOffered(self.code, "debit")
+        biz = {
+            "out_trade_no": request.order_no,
+            "total_amount": yuan(request.amount_fen),
+            "subject": _plain(request.subject),
+            "product_code": "CYCLE_PAY_AUTH",
+            "agreement_params": {"agreement_no": request.token},
+        }
+        answer = await self._gateway.call("alipay.trade.pay", biz, notify_url=self._notify_url(request.notify_url))
+        if not isinstance(answer, ChannelError):
+            return _payment({"trade_status": "TRADE_SUCCESS", **answer}, request.order_no, paid_at="gmt_payment")
+        if answer.provider_code == TRADE_HAS_SUCCESS:
+            return await self.query_payment(PaymentRef(request.order_no, self._runtime.clock()))
+        return _ended_in(answer)
+
+    async def parse_notification(self, request: RawRequest) -> Notification:
+        return notifications.parse(request, self._config, self._platform_key)
+
+    def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
+        return notifications.answer(outcome)
+
+    async def health(self) -> Health:
+        """Ask for an order that cannot be: a verified "not found" proves keys, rights and the way there."""
+        state = await self.query_payment(PaymentRef("suidai_health", self._runtime.clock()))
+        if state.state is PaymentState.NOT_FOUND:
+            return Health(ok=True)
+        error = state.error
+        return Health(
+            ok=False, problem=f"{error.code}: {error.message} {error.provider_code}" if error else state.state
+        )
+
+    async def _precreate(self, request: CreatePayment) -> PaymentResult:
+        answer = await self._gateway.call(
+            "alipay.trade.precreate",
+            self._order(request, self._config.qr_product_code),
+            notify_url=self._notify_url(request.notify_url),
+        )
+        if isinstance(answer, ChannelError):
+            if answer.provider_code == TRADE_HAS_SUCCESS:
+                return await self.query_payment(PaymentRef(request.order_no, self._runtime.clock()))
+            return _ended_in(answer)
+        code_url = answer.get("qr_code")
+        if answer.get("out_trade_no") != request.order_no or not isinstance(code_url, str):
+            return PaymentResult(PaymentState.UNKNOWN, error=_OTHER_ORDER)
+        return PaymentResult(PaymentState.ACTION_REQUIRED, action=QrCode(code_url))
+
+    def _order(self, request: CreatePayment, product_code: str) -> dict[str, Any]:
+        order = {
+            "out_trade_no": request.order_no,
+            "total_amount": yuan(request.amount_fen),
+            "subject": _plain(request.subject),
+            "product_code": product_code,
+            "time_expire": beijing(request.expires_at),
+        }
+        if request.product is Product.WAP and request.return_url:
+            order["quit_url"] = request.return_url
+        if request.metadata:
+            order["passback_params"] = urlencode(request.metadata)
+        return order
+
+    def _notify_url(self, given: str) -> str:
+        return given or self._runtime.notify_url("payments")
+
+
+_OTHER_ORDER = ChannelError(
+    ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the answer is about another order, or its sum cannot be read"
+)
+_CLOSED_AS = {PaymentState.SUCCEEDED: CloseResult.ALREADY_PAID, PaymentState.CLOSED: CloseResult.CLOSED}
+
+
+def _payment(answer: Fields, order_no: str, *, paid_at: str) -> PaymentResult:
+    amount = fen(answer.get("total_amount"))
+    if answer.get("out_trade_no") != order_no or amount is None:
+        return PaymentResult(PaymentState.UNKNOWN, error=_OTHER_ORDER)
+    return PaymentResult(
+        trade_state(answer),
+        amount_fen=amount,
+        currency=str(answer.get("trans_currency", "CNY")),
+        provider_no=answer.get("trade_no"),
+        payer_id_masked=answer.get("buyer_logon_id"),
+        paid_at=instant(answer.get(paid_at)),
+    )
+
+
+def _ended_in(error: ChannelError) -> PaymentResult:
+    return PaymentResult(state_after(error), error=error)
+
+
+def _refund_ended_in(error: ChannelError) -> RefundResult:
+    return RefundResult(RefundState(state_after(error).value), error=error)
+
+
+def _plain(text: str) -> str:
+    """A text as a subject may be: no separators of the bill or of the form, at most 256 characters."""
+    return text.translate(_SUBJECT)[:256]

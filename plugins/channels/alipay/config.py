@@ -1,0 +1,33 @@
+"""What an operator sets for Alipay."""
+
+from dataclasses import dataclass, field
+
+from domain.shared.secret import SecretStr
+
+GATEWAY = "https://openapi.alipay.com/gateway.do"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlipayConfig:
+    """The settings under `channels.alipay`. Keys are PEM text or base64 DER.
+
+    `alipay_public_key` is the platform's key, shown in Alipay's console after ours was uploaded; it is not our own.
+    `withholding` switches debits under an agreement on, which Alipay grants after a review.
+    """
+
+    app_id: str
+    seller_id: str
+    app_private_key: SecretStr = field(repr=False)
+    alipay_public_key: str = field(repr=False)
+    gateway_url: str = GATEWAY
+    qr_product_code: str = "FACE_TO_FACE_PAYMENT"
+    withholding: bool = False
+    test_mode: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "app_private_key", SecretStr(self.app_private_key))
+        for setting in ("app_id", "seller_id", "app_private_key", "alipay_public_key"):
+            if not getattr(self, setting):
+                raise ValueError(f"{setting} is empty")
+        if not self.gateway_url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+            raise ValueError("gateway_url must begin with https://")

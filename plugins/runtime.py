@@ -1,0 +1,113 @@
+"""Makes what a plugin is given to work with: above all an HTTP client with time limits whose every exchange is audited."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import unquote_plus
+
+import httpx
+
+from domain.shared.days import SHANGHAI
+from domain.shared.secret import SecretStr
+from plugins.masking import mask, plugin_logger
+from plugins.spec import ChannelRuntime
+
+TIMEOUT = httpx.Timeout(15, connect=5, pool=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came back, masked. `failure` names the exception when nothing came."""
+
+    code: str
+    method: str
+    url: str
+    request: str = field(repr=False)
+    at: datetime
+    duration_ms: int
+    status: int | None = None
+    response: str = field(default="", repr=False)
+    failure: str = ""
+
+
+Audit = Callable[[Exchange], Awaitable[None]]
+
+
+class _Audited(httpx.AsyncBaseTransport):
+    """Tells of every exchange, also of those that failed. An audit that fails is no reason to lose an answer."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, code: str, clock: Callable[[], datetime], audit: Audit) -> None:
+        self._inner = inner
+        self._code = code
+        self._clock = clock
+        self._audit = audit
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        at, started = self._clock(), time.perf_counter()
+        response, failure = None, ""
+        try:
+            response = await self._inner.handle_async_request(request)
+            await response.aread()
+            return response
+        except BaseException as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            await self._tell(
+                Exchange(
+                    code=self._code,
+                    method=request.method,
+                    url=mask(unquote_plus(str(request.url))),
+                    request=_readable(await request.aread(), request.headers.get("content-type", "")),
+                    at=at,
+                    duration_ms=round((time.perf_counter() - started) * 1000),
+                    status=response.status_code if response else None,
+                    response=_readable(response.content, "") if response and not failure else "",
+                    failure=failure,
+                )
+            )
+
+    async def _tell(self, exchange: Exchange) -> None:
+        try:
+            await self._audit(exchange)
+        except Exception:  # noqa: BLE001 - whatever the audit's trouble is, the answer must reach the core
+            plugin_logger(self._code).exception("audit.failed")
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def make_runtime(
+    code: str,
+    *,
+    clock: Callable[[], datetime],
+    notify_base_url: str,
+    secrets: Mapping[str, str | SecretStr] | None = None,
+    audit: Audit | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> ChannelRuntime:
+    """The runtime of one plugin. The caller closes `runtime.http`."""
+    # No retries and no redirects: whether a call is made again is decided above, with knowledge of the money.
+    inner = transport or httpx.AsyncHTTPTransport(retries=0)
+    client = httpx.AsyncClient(
+        transport=_Audited(inner, code, clock, audit) if audit else inner,
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        headers={"User-Agent": "suidai"},
+    )
+    known = {name: SecretStr(text) for name, text in (secrets or {}).items()}
+    return ChannelRuntime(
+        code=code,
+        http=client,
+        clock=clock,
+        tz=SHANGHAI,
+        logger=plugin_logger(code),
+        secrets=known.__getitem__,
+        notify_base_url=notify_base_url,
+    )
+
+
+def _readable(content: bytes, content_type: str) -> str:
+    text = content.decode("utf-8", "replace")
+    return mask(unquote_plus(text) if "form" in content_type else text)

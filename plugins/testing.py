@@ -1,0 +1,39 @@
+"""What a plugin's author tests with: a runtime without a network, at a time of his choosing."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+
+from plugins.runtime import Audit, make_runtime
+from plugins.spec import ChannelRuntime
+
+
+def _no_network(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"the test gave no transport, yet {request.method} {request.url.host} was called")
+
+
+def runtime(
+    *,
+    now: datetime | str | Callable[[], datetime],
+    transport: httpx.AsyncBaseTransport | None = None,
+    code: str = "test",
+    notify_base_url: str = "https://suidai.example.com",
+    secrets: Mapping[str, str] | None = None,
+    audit: Audit | None = None,
+) -> ChannelRuntime:
+    """A runtime whose clock stands at `now` (or asks it, or reads it as ISO 8601) and whose calls go to `transport`.
+
+    Without a transport every call fails the test.
+    """
+    instant = datetime.fromisoformat(now) if isinstance(now, str) else now
+    if isinstance(instant, datetime) and instant.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC")
+    return make_runtime(
+        code,
+        clock=(lambda: instant) if isinstance(instant, datetime) else instant,
+        notify_base_url=notify_base_url,
+        secrets=secrets,
+        audit=audit,
+        transport=transport or httpx.MockTransport(_no_network),
+    )
