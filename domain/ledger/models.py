@@ -1,29 +1,14 @@
 """Rows of the books: accounts, transfers, entries, closed days. The database refuses to change or unbalance them."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.ledger.rules.chart import AccountKind, Side
 from domain.shared.db import Base, Row
-
-
-class Side(StrEnum):
-    """The side on which an account grows."""
-
-    DEBIT = "DEBIT"
-    CREDIT = "CREDIT"
-
-
-class AccountKind(StrEnum):
-    ASSET = "ASSET"
-    LIABILITY = "LIABILITY"
-    INCOME = "INCOME"
-    EXPENSE = "EXPENSE"
-    MEMO = "MEMO"
 
 
 class Account(Base):
