@@ -8,20 +8,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.credit.rules import machine
+from domain.credit.rules.line import Holding, LineMovementKind
+from domain.credit.rules.machine import ApplicationStatus, CreditLineStatus, ReviewTaskStatus, RiskStatus
 from domain.shared.db import Row
-
-
-class ApplicationStatus(StrEnum):
-    """SM1, in the API's words."""
-
-    DRAFT = "DRAFT"
-    SUBMITTED = "SUBMITTED"
-    RETURNED = "RETURNED"
-    REJECTED = "REJECTED"
-    RISK_PENDING = "RISK_PENDING"
-    RISK_REJECTED = "RISK_REJECTED"
-    APPROVED = "APPROVED"
-    EXPIRED = "EXPIRED"
 
 
 class CreditApplication(Row):
@@ -51,17 +41,14 @@ class CreditApplication(Row):
     decided_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
+    def move_to(self, status: ApplicationStatus, at: datetime) -> None:
+        self.status = machine.APPLICATION.move(self.status, status)
+        self.updated_at = at
+
 
 class ReviewSubject(StrEnum):
     CREDIT_APPLICATION = "CREDIT_APPLICATION"
     LOAN = "LOAN"
-
-
-class ReviewTaskStatus(StrEnum):
-    OPEN = "OPEN"
-    CLAIMED = "CLAIMED"
-    DONE = "DONE"
-    CANCELLED = "CANCELLED"
 
 
 class ReviewTask(Row):
@@ -81,6 +68,9 @@ class ReviewTask(Row):
     claimed_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+
+    def move_to(self, status: ReviewTaskStatus) -> None:
+        self.status = machine.REVIEW_TASK.move(self.status, status)
 
 
 class ReviewVerdict(StrEnum):
@@ -102,16 +92,6 @@ class ReviewDecision(Row):
     field_reasons: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """{"employment.monthlyPay": "the slip says another figure"}: what to mend, where."""
     decided_at: Mapped[datetime]
-
-
-class RiskStatus(StrEnum):
-    """SUBMITTING and UNKNOWN are asked about by our reference, never submitted as something new."""
-
-    SUBMITTING = "SUBMITTING"
-    PENDING = "PENDING"
-    APPROVED = "APPROVED"
-    REJECTED = "REJECTED"
-    UNKNOWN = "UNKNOWN"
 
 
 class RiskDecision(Row):
@@ -138,14 +118,15 @@ class RiskDecision(Row):
     submitted_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
+    """None before it was first sent and after it is decided."""
     asks: Mapped[int] = mapped_column(default=0)
 
+    def move_to(self, status: RiskStatus) -> None:
+        self.status = machine.RISK_DECISION.move(self.status, status)
 
-class CreditLineStatus(StrEnum):
-    ACTIVE = "ACTIVE"
-    FROZEN = "FROZEN"
-    EXPIRED = "EXPIRED"
-    CLOSED = "CLOSED"
+    @property
+    def decided(self) -> bool:
+        return self.status in (RiskStatus.APPROVED, RiskStatus.REJECTED)
 
 
 class CreditLine(Row):
@@ -169,17 +150,16 @@ class CreditLine(Row):
     updated_at: Mapped[datetime]
 
     @property
+    def holding(self) -> Holding:
+        return Holding(self.limit_fen, self.used_fen, self.reserved_fen)
+
+    @property
     def available_fen(self) -> int:
-        return max(self.limit_fen - self.used_fen - self.reserved_fen, 0)
+        return self.holding.available_fen
 
-
-class LineMovementKind(StrEnum):
-    GRANT = "GRANT"
-    RESERVE = "RESERVE"
-    RELEASE = "RELEASE"
-    USE = "USE"
-    RESTORE = "RESTORE"
-    CHANGE_LIMIT = "CHANGE_LIMIT"
+    def move_to(self, status: CreditLineStatus, at: datetime) -> None:
+        self.status = machine.CREDIT_LINE.move(self.status, status)
+        self.updated_at = at
 
 
 class CreditLineMovement(Row):

@@ -1,0 +1,65 @@
+"""Pages by keyset: a page begins beyond a row's (moment, id), so that nothing is skipped or shown twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is wanted: up to `limit` rows beyond `cursor`, counted from the list's end if `backward`.
+
+    Rows come in the window's own direction: a backward one gives the list's last row first. `cursor` is the (moment, id)
+    of a row, as values or as the texts they were written as.
+    """
+
+    limit: int
+    backward: bool = False
+    cursor: Sequence[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a moment, the id deciding between equal ones. There is an index for it."""
+
+    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]]
+    newest_first: bool = True
+
+    def key(self, row: object) -> tuple[datetime, UUID]:
+        """What the cursor of a row is made of."""
+        moment, id_ = self.keys
+        return getattr(row, moment.key), getattr(row, id_.key)
+
+
+async def rows_in(session: AsyncSession, rows: Select[RowT], order: Order, window: Window) -> Sequence[RowT]:
+    """The rows of a list that lie in the window. Raises ValueError for a cursor that is not a (moment, id)."""
+    down = order.newest_first is not window.backward
+    if window.cursor is not None:
+        key, edge = tuple_(*order.keys), _read(window.cursor)
+        rows = rows.where(key < edge if down else key > edge)
+    by = (key.desc() if down else key.asc() for key in order.keys)
+    return (await session.scalars(rows.order_by(*by).limit(window.limit))).all()
+
+
+async def total(session: AsyncSession, rows: Select[Any]) -> int:
+    """How many rows a list has; ask only when somebody wants to know."""
+    return await session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
+
+
+def _read(cursor: Sequence[Any]) -> tuple[datetime, UUID]:
+    if len(cursor) != 2:
+        raise ValueError("a cursor is a moment and an id")
+    moment, id_ = cursor
+    if not isinstance(moment, datetime):
+        moment = datetime.fromisoformat(str(moment))
+    if moment.tzinfo is None:
+        raise ValueError("the moment of a cursor has its offset from UTC")
+    return moment, id_ if isinstance(id_, UUID) else UUID(str(id_))
