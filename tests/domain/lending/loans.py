@@ -7,11 +7,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from domain.lending.rules.allocation import Allocation
 from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.events import Event, Intent, Paid, Reversed, Waived
 from domain.lending.rules.methods import BUILT_IN
+from domain.lending.rules.plan import make_plan
+from domain.lending.rules.position import Position
 from domain.lending.rules.terms import PenaltyBase, PrepayPolicy, Terms
 
+VALUE_DATE = date(2026, 1, 15)
 METHODS = [method.code for method in BUILT_IN]
 
 
@@ -22,7 +26,7 @@ def loan(**changes: Any) -> Terms:
         "annual_rate": Decimal("0.144"),
         "method": "EQUAL_INSTALLMENT",
         "terms": 12,
-        "value_date": date(2026, 1, 15),
+        "value_date": VALUE_DATE,
         "day_count": DayCount.THIRTY_360,
         "penalty_multiplier": Decimal("1.5"),
         "penalty_base": PenaltyBase.PRINCIPAL,
@@ -101,3 +105,20 @@ def sums(terms: Terms) -> st.SearchStrategy[int]:
 def any_day(draw: st.DrawFn, terms: Terms) -> date:
     """A day from the value date to well past the last due date."""
     return terms.value_date + timedelta(days=draw(st.integers(0, 31 * terms.terms + 200)))
+
+
+def on(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def went(allocation: Allocation) -> tuple[int, int, int]:
+    return allocation.penalty_fen, allocation.interest_fen, allocation.principal_fen
+
+
+def due(position: Position) -> tuple[int, int, int]:
+    return position.penalty_fen, position.interest_fen, position.principal_fen
+
+
+def paid_on_time(terms: Terms, rows: int) -> list[Event]:
+    plan = make_plan(terms)[:rows]
+    return [Paid(f"row {row.n}", row.due, row.n, row.principal_fen + row.interest_fen) for row in plan]

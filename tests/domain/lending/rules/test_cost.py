@@ -1,0 +1,74 @@
+"""What a loan costs a year."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy_financial
+import pytest
+
+from domain.lending.errors import CostAboveCeiling
+from domain.lending.rules.cost import Cost, CostMeasure, cost_of, refuse_above
+from domain.lending.rules.daycount import DayCount
+from domain.lending.rules.plan import make_plan
+from domain.lending.rules.terms import Terms
+from tests.domain.lending.loans import METHODS, loan
+
+
+def cost(terms: Terms, **fees_fen: int) -> Cost:
+    return cost_of(terms, make_plan(terms), {int(month[1:]): fee for month, fee in fees_fen.items()})
+
+
+@pytest.mark.parametrize("method", METHODS[:3])
+def test_without_fees_a_30_360_loan_costs_its_rate(method: str) -> None:
+    assert abs(cost(loan(method=method)).nominal - Decimal("0.144")) < Decimal("0.000002")
+
+
+def test_a_years_bullet_costs_the_same_by_every_date() -> None:
+    yearly = cost(loan(method="BULLET", day_count=DayCount.ACT_365, annual_rate=Decimal("0.12")))
+
+    assert yearly.effective == yearly.simple == Decimal("0.120000")
+    assert yearly.nominal == Decimal("0.113866")  # 12 x (1.12 ** (1 / 12) - 1)
+
+
+def test_a_year_of_360_days_costs_more_than_its_rate() -> None:
+    assert cost(loan(method="BULLET", day_count=DayCount.ACT_360)).simple == Decimal("0.146000")
+
+
+def test_fees_are_part_of_the_cost() -> None:
+    without, upfront, later = cost(loan()), cost(loan(), m0=120_00), cost(loan(), m12=120_00)
+
+    assert without.nominal < later.nominal < upfront.nominal
+    assert without.effective < later.effective < upfront.effective
+    assert without.simple < later.simple == upfront.simple
+
+
+def test_the_nominal_rate_is_that_of_another_library() -> None:
+    terms = loan(day_count=DayCount.ACT_ACT)
+    flows = [-terms.principal_fen, *(row.principal_fen + row.interest_fen for row in make_plan(terms))]
+
+    assert abs(float(cost(terms).nominal) - 12 * numpy_financial.irr(flows)) < 1e-6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_loan_without_interest_costs_nothing(method: str) -> None:
+    free = cost(loan(method=method, annual_rate=Decimal(0)))
+
+    assert [str(rate) for rate in (free.nominal, free.effective, free.simple)] == ["0.000000"] * 3
+
+
+def test_a_long_loan_and_a_high_rate_have_a_cost() -> None:
+    long = cost(loan(terms=480, value_date=date(2024, 2, 29)))
+    high = cost(loan(annual_rate=Decimal(5), method="BULLET", terms=1))
+
+    assert abs(long.nominal - Decimal("0.144")) < Decimal("0.000002")
+    assert high.nominal == Decimal("5.000000")
+
+
+def test_a_cost_up_to_the_ceiling_passes_and_above_it_is_refused_with_the_figures() -> None:
+    figures = Cost(nominal=Decimal("0.239900"), effective=Decimal("0.268000"), simple=Decimal("0.240000"))
+    ceiling = Decimal("0.24")
+
+    refuse_above(ceiling, figures.by(CostMeasure.NOMINAL), CostMeasure.NOMINAL)
+    refuse_above(ceiling, figures.by(CostMeasure.SIMPLE), CostMeasure.SIMPLE)
+    with pytest.raises(CostAboveCeiling, match=r"0\.268000 \(STRICTEST\) is above the ceiling of 0\.24"):
+        refuse_above(ceiling, figures.by(CostMeasure.STRICTEST), CostMeasure.STRICTEST)
