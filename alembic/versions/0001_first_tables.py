@@ -42,6 +42,7 @@ APPEND_ONLY = """
 # What is evidence is never rewritten, not even by us.
 EVIDENCE = (
     "audit_records",
+    "channel_exchanges",
     "credit_line_movements",
     "ledger_entries",
     "ledger_transfers",
@@ -86,13 +87,12 @@ def upgrade() -> None:
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_index", sa.LargeBinary(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
-        sa.Column("failed_logins", sa.BigInteger(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_borrowers"),
         sa.UniqueConstraint("number", name="uq_borrowers_number"),
         sa.UniqueConstraint("phone_index", name="uq_borrowers_phone_index"),
     )
+    op.create_index("ix_borrowers_registered", "borrowers", ["registered_at", "id"])
     op.create_table(
         "business_clock",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scheduled_for", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ran_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("figures", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job_runs"),
         sa.UniqueConstraint("name", "scheduled_for", name="uq_job_runs_name_scheduled_for"),
@@ -217,6 +218,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_codes_phone", "login_codes", ["phone_index", "purpose", "sent_at"])
     op.create_table(
+        "login_guards",
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name="pk_login_guards"),
+    )
+    op.create_table(
         "message_templates",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -274,6 +282,10 @@ def upgrade() -> None:
         sa.Column("at_minute", sa.BigInteger(), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resume_from", postgresql.JSONB(), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_recurring_schedules"),
     )
     op.create_table(
@@ -285,6 +297,9 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tries", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_scheduled_actions"),
         sa.UniqueConstraint("kind", "key", name="uq_scheduled_actions_kind_key"),
     )
@@ -309,50 +324,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name="uq_staff_members_username"),
     )
     op.create_table(
-        "bank_cards",
-        sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("borrower_id", sa.UUID(), nullable=False),
-        sa.Column("status", sa.String(40), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=False),
-        sa.Column("bank_code", sa.Text(), nullable=True),
-        sa.Column("bank_name", sa.Text(), nullable=True),
-        sa.Column("last4", sa.Text(), nullable=False),
-        sa.Column("card_index", sa.LargeBinary(), nullable=False),
-        sa.Column("card_number_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("token_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("refusal", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("unbound_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_bank_cards_borrower_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_bank_cards"),
-        sa.UniqueConstraint("reference", name="uq_bank_cards_reference"),
-    )
-    op.create_index("ix_bank_cards_borrower_id", "bank_cards", ["borrower_id"])
-    op.create_index(
-        "uq_bank_cards_live",
-        "bank_cards",
-        ["borrower_id", "card_index"],
-        unique=True,
-        postgresql_where=sa.text("status IN ('SUBMITTING', 'CODE_SENT', 'BOUND', 'UNKNOWN')"),
-    )
-    op.create_table(
         "borrower_sessions",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("borrower_id", sa.UUID(), nullable=False),
+        sa.Column("family_hash", sa.LargeBinary(), nullable=False),
         sa.Column("refresh_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("previous_hash", sa.LargeBinary(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_borrower_sessions_borrower_id"),
         sa.PrimaryKeyConstraint("id", name="pk_borrower_sessions"),
-        sa.UniqueConstraint("refresh_hash", name="uq_borrower_sessions_refresh_hash"),
+        sa.UniqueConstraint("family_hash", name="uq_borrower_sessions_family_hash"),
     )
     op.create_index("ix_borrower_sessions_borrower_id", "borrower_sessions", ["borrower_id"])
-    op.create_index("ix_borrower_sessions_previous_hash", "borrower_sessions", ["previous_hash"])
     op.create_table(
         "change_requests",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -372,6 +356,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decided_by"], ["staff_members.id"], name="fk_change_requests_decided_by"),
         sa.PrimaryKeyConstraint("id", name="pk_change_requests"),
     )
+    op.create_index("ix_change_requests_asked", "change_requests", ["asked_at", "id"])
     op.create_index("ix_change_requests_subject_id", "change_requests", ["subject_id"])
     op.create_table(
         "consents",
@@ -386,7 +371,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_consents_borrower_id"),
         sa.PrimaryKeyConstraint("id", name="pk_consents"),
     )
-    op.create_index("ix_consents_borrower_id", "consents", ["borrower_id"])
+    op.create_index("ix_consents_borrower", "consents", ["borrower_id", "granted_at", "id"])
     op.create_index(
         "uq_consents_standing",
         "consents",
@@ -399,7 +384,7 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("borrower_id", sa.UUID(), nullable=False),
         sa.Column("ordinal", sa.BigInteger(), nullable=False),
-        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("relation", sa.String(40), nullable=False),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("phone_index", sa.LargeBinary(), nullable=False),
@@ -499,6 +484,8 @@ def upgrade() -> None:
         sa.Column("loan_id", sa.UUID(), nullable=True),
         sa.Column("once_key", sa.Text(), nullable=False),
         sa.Column("template_code", sa.Text(), nullable=False),
+        sa.Column("template_version", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("to_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("to_masked", sa.Text(), nullable=False),
@@ -507,9 +494,12 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(), nullable=True),
         sa.Column("provider_reference", sa.Text(), nullable=True),
         sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("asks", sa.BigInteger(), nullable=False),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("send_after", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("facts", postgresql.JSONB(), nullable=False),
@@ -517,14 +507,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_messages"),
         sa.UniqueConstraint("once_key", name="uq_messages_once_key"),
     )
-    op.create_index("ix_messages_borrower", "messages", ["borrower_id", "id"])
+    op.create_index(
+        "ix_messages_asks", "messages", ["ask_at", "id"], unique=False, postgresql_where=sa.text("ask_at IS NOT NULL")
+    )
+    op.create_index("ix_messages_borrower", "messages", ["borrower_id", "created_at", "id"])
     op.create_index("ix_messages_provider_reference", "messages", ["provider_reference"])
     op.create_index(
         "ix_messages_waiting",
         "messages",
         ["send_after", "id"],
         unique=False,
-        postgresql_where=sa.text("status = 'QUEUED'"),
+        postgresql_where=sa.text("status = 'QUEUED' AND released_at IS NULL"),
     )
     op.create_table(
         "product_versions",
@@ -570,7 +563,7 @@ def upgrade() -> None:
         sa.Column("id_number_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("id_number_index", sa.LargeBinary(), nullable=False),
         sa.Column("id_address_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("education", sa.Text(), nullable=True),
+        sa.Column("education", sa.String(40), nullable=True),
         sa.Column("current_address_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("email_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("real_name_at", sa.DateTime(timezone=True), nullable=True),
@@ -587,6 +580,13 @@ def upgrade() -> None:
         ["borrower_id"],
         unique=True,
         postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+    op.create_index(
+        "uq_profiles_proven",
+        "profiles",
+        ["id_number_index"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL AND real_name_at IS NOT NULL"),
     )
     op.create_table(
         "review_tasks",
@@ -610,17 +610,58 @@ def upgrade() -> None:
         "staff_sessions",
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("staff_id", sa.UUID(), nullable=False),
+        sa.Column("family_hash", sa.LargeBinary(), nullable=False),
         sa.Column("refresh_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("previous_hash", sa.LargeBinary(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["staff_id"], ["staff_members.id"], name="fk_staff_sessions_staff_id"),
         sa.PrimaryKeyConstraint("id", name="pk_staff_sessions"),
-        sa.UniqueConstraint("refresh_hash", name="uq_staff_sessions_refresh_hash"),
+        sa.UniqueConstraint("family_hash", name="uq_staff_sessions_family_hash"),
     )
-    op.create_index("ix_staff_sessions_previous_hash", "staff_sessions", ["previous_hash"])
     op.create_index("ix_staff_sessions_staff_id", "staff_sessions", ["staff_id"])
+    op.create_table(
+        "bank_cards",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("borrower_id", sa.UUID(), nullable=False),
+        sa.Column("profile_id", sa.UUID(), nullable=False),
+        sa.Column("status", sa.String(40), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("bank_code", sa.Text(), nullable=True),
+        sa.Column("bank_name", sa.Text(), nullable=True),
+        sa.Column("last4", sa.Text(), nullable=False),
+        sa.Column("card_index", sa.LargeBinary(), nullable=False),
+        sa.Column("card_number_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("token_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("refusal", sa.String(40), nullable=True),
+        sa.Column("asks", sa.BigInteger(), nullable=False),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unbound_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_bank_cards_borrower_id"),
+        sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], name="fk_bank_cards_profile_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_bank_cards"),
+        sa.UniqueConstraint("reference", name="uq_bank_cards_reference"),
+    )
+    op.create_index(
+        "ix_bank_cards_asks",
+        "bank_cards",
+        ["ask_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+    )
+    op.create_index("ix_bank_cards_borrower", "bank_cards", ["borrower_id", "created_at", "id"])
+    op.create_index(
+        "uq_bank_cards_live",
+        "bank_cards",
+        ["borrower_id", "card_index"],
+        unique=True,
+        postgresql_where=sa.text("status NOT IN ('REFUSED', 'UNBOUND')"),
+    )
     op.create_table(
         "credit_applications",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -685,21 +726,38 @@ def upgrade() -> None:
         sa.Column("front_image_id", sa.UUID(), nullable=True),
         sa.Column("back_image_id", sa.UUID(), nullable=True),
         sa.Column("face_image_id", sa.UUID(), nullable=True),
+        sa.Column("card_check_id", sa.UUID(), nullable=True),
         sa.Column("provider_receipt", sa.Text(), nullable=True),
         sa.Column("score_millis", sa.BigInteger(), nullable=True),
         sa.Column("fields_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("reason", sa.String(40), nullable=True),
         sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
         sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["back_image_id"], ["images.id"], name="fk_identity_checks_back_image_id"),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_identity_checks_borrower_id"),
+        sa.ForeignKeyConstraint(["card_check_id"], ["identity_checks.id"], name="fk_identity_checks_card_check_id"),
         sa.ForeignKeyConstraint(["face_image_id"], ["images.id"], name="fk_identity_checks_face_image_id"),
         sa.ForeignKeyConstraint(["front_image_id"], ["images.id"], name="fk_identity_checks_front_image_id"),
         sa.PrimaryKeyConstraint("id", name="pk_identity_checks"),
     )
-    op.create_index("ix_identity_checks_borrower_id", "identity_checks", ["borrower_id"])
+    op.create_index(
+        "ix_identity_checks_asks",
+        "identity_checks",
+        ["ask_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+    )
+    op.create_index("ix_identity_checks_borrower", "identity_checks", ["borrower_id", "created_at", "id"])
+    op.create_index(
+        "uq_identity_checks_open",
+        "identity_checks",
+        ["borrower_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("status IN ('QUEUED', 'RUNNING', 'UNKNOWN')"),
+    )
     op.create_table(
         "image_contents",
         sa.Column("image_id", sa.UUID(), nullable=False),
@@ -892,7 +950,7 @@ def upgrade() -> None:
         sa.Column("assigned_to", sa.UUID(), nullable=True),
         sa.Column("assigned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("close_reason", sa.Text(), nullable=True),
+        sa.Column("close_reason", sa.String(40), nullable=True),
         sa.ForeignKeyConstraint(["assigned_to"], ["staff_members.id"], name="fk_collection_cases_assigned_to"),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_collection_cases_borrower_id"),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name="fk_collection_cases_loan_id"),
@@ -903,6 +961,7 @@ def upgrade() -> None:
         "ix_collection_cases_assignee", "collection_cases", ["assigned_to", "status", "overdue_since", "id"]
     )
     op.create_index("ix_collection_cases_borrower_id", "collection_cases", ["borrower_id"])
+    op.create_index("ix_collection_cases_loan", "collection_cases", ["loan_id", "id"])
     op.create_index("ix_collection_cases_queue", "collection_cases", ["status", "overdue_since", "id"])
     op.create_index(
         "uq_collection_cases_open",
@@ -1019,10 +1078,12 @@ def upgrade() -> None:
         sa.Column("principal_paid_fen", sa.BigInteger(), nullable=False),
         sa.Column("interest_paid_fen", sa.BigInteger(), nullable=False),
         sa.Column("penalty_paid_fen", sa.BigInteger(), nullable=False),
-        sa.Column("excess_fen", sa.BigInteger(), nullable=False),
+        sa.Column("excess_received_fen", sa.BigInteger(), nullable=False),
+        sa.Column("excess_refunded_fen", sa.BigInteger(), nullable=False),
         sa.Column("interest_waived_fen", sa.BigInteger(), nullable=False),
         sa.Column("penalty_waived_fen", sa.BigInteger(), nullable=False),
         sa.Column("nonaccrual_fen", sa.BigInteger(), nullable=False),
+        sa.Column("memo_fen", sa.BigInteger(), nullable=False),
         sa.Column("principal_written_off_fen", sa.BigInteger(), nullable=False),
         sa.Column("interest_written_off_fen", sa.BigInteger(), nullable=False),
         sa.Column("penalty_written_off_fen", sa.BigInteger(), nullable=False),
@@ -1068,6 +1129,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(40), nullable=False),
         sa.Column("quoted_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("final_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wish_id", sa.UUID(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
@@ -1080,6 +1143,14 @@ def upgrade() -> None:
     op.create_index("ix_payment_orders_borrower", "payment_orders", ["borrower_id", "id"])
     op.create_index("ix_payment_orders_loan", "payment_orders", ["loan_id", "id"])
     op.create_index("ix_payment_orders_status", "payment_orders", ["status", "created_at", "id"])
+    op.create_index(
+        "ix_payment_orders_unsent",
+        "payment_orders",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'CREATED'"),
+    )
+    op.create_index("ix_payment_orders_wish", "payment_orders", ["wish_id"])
     op.create_table(
         "payment_attempts",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1095,6 +1166,8 @@ def upgrade() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("final_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("action", postgresql.JSONB(), nullable=True),
         sa.Column("channel_state", postgresql.JSONB(), nullable=True),
         sa.Column("provider_no", sa.Text(), nullable=True),
@@ -1193,19 +1266,24 @@ def upgrade() -> None:
     op.create_table(
         "unplaced_payments",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("attempt_id", sa.UUID(), nullable=False),
-        sa.Column("borrower_id", sa.UUID(), nullable=False),
-        sa.Column("loan_id", sa.UUID(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.UUID(), nullable=True),
+        sa.Column("borrower_id", sa.UUID(), nullable=True),
+        sa.Column("loan_id", sa.UUID(), nullable=True),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("details", postgresql.JSONB(), nullable=False),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
+        sa.CheckConstraint("attempt_id IS NOT NULL OR reason = 'UNKNOWN_ORDER'", name="ck_unplaced_payments_owned"),
         sa.ForeignKeyConstraint(["attempt_id"], ["payment_attempts.id"], name="fk_unplaced_payments_attempt_id"),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_unplaced_payments_borrower_id"),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name="fk_unplaced_payments_loan_id"),
         sa.PrimaryKeyConstraint("id", name="pk_unplaced_payments"),
         sa.UniqueConstraint("attempt_id", name="uq_unplaced_payments_attempt_id"),
+        sa.UniqueConstraint("channel", "order_no", name="uq_unplaced_payments_channel_order_no"),
     )
     op.create_index(
         "ix_unplaced_payments_open",
@@ -1242,6 +1320,10 @@ def downgrade() -> None:
         "ix_payment_attempts_ask", table_name="payment_attempts", postgresql_where=sa.text("ask_at IS NOT NULL")
     )
     op.drop_table("payment_attempts")
+    op.drop_index("ix_payment_orders_wish", table_name="payment_orders")
+    op.drop_index(
+        "ix_payment_orders_unsent", table_name="payment_orders", postgresql_where=sa.text("status = 'CREATED'")
+    )
     op.drop_index("ix_payment_orders_status", table_name="payment_orders")
     op.drop_index("ix_payment_orders_loan", table_name="payment_orders")
     op.drop_index("ix_payment_orders_borrower", table_name="payment_orders")
@@ -1263,6 +1345,7 @@ def downgrade() -> None:
         "uq_collection_cases_open", table_name="collection_cases", postgresql_where=sa.text("status = 'OPEN'")
     )
     op.drop_index("ix_collection_cases_queue", table_name="collection_cases")
+    op.drop_index("ix_collection_cases_loan", table_name="collection_cases")
     op.drop_index("ix_collection_cases_borrower_id", table_name="collection_cases")
     op.drop_index("ix_collection_cases_assignee", table_name="collection_cases")
     op.drop_table("collection_cases")
@@ -1282,7 +1365,15 @@ def downgrade() -> None:
     op.drop_index("ix_loan_quotes_borrower", table_name="loan_quotes")
     op.drop_table("loan_quotes")
     op.drop_table("image_contents")
-    op.drop_index("ix_identity_checks_borrower_id", table_name="identity_checks")
+    op.drop_index(
+        "uq_identity_checks_open",
+        table_name="identity_checks",
+        postgresql_where=sa.text("status IN ('QUEUED', 'RUNNING', 'UNKNOWN')"),
+    )
+    op.drop_index("ix_identity_checks_borrower", table_name="identity_checks")
+    op.drop_index(
+        "ix_identity_checks_asks", table_name="identity_checks", postgresql_where=sa.text("ask_at IS NOT NULL")
+    )
     op.drop_table("identity_checks")
     op.drop_index("ix_data_records_borrower_id", table_name="data_records")
     op.drop_table("data_records")
@@ -1294,19 +1385,34 @@ def downgrade() -> None:
     op.drop_index("ix_credit_applications_status", table_name="credit_applications")
     op.drop_index("ix_credit_applications_borrower", table_name="credit_applications")
     op.drop_table("credit_applications")
+    op.drop_index(
+        "uq_bank_cards_live", table_name="bank_cards", postgresql_where=sa.text("status NOT IN ('REFUSED', 'UNBOUND')")
+    )
+    op.drop_index("ix_bank_cards_borrower", table_name="bank_cards")
+    op.drop_index("ix_bank_cards_asks", table_name="bank_cards", postgresql_where=sa.text("ask_at IS NOT NULL"))
+    op.drop_table("bank_cards")
     op.drop_index("ix_staff_sessions_staff_id", table_name="staff_sessions")
-    op.drop_index("ix_staff_sessions_previous_hash", table_name="staff_sessions")
     op.drop_table("staff_sessions")
     op.drop_index("ix_review_tasks_queue", table_name="review_tasks")
     op.drop_index("ix_review_tasks_borrower_id", table_name="review_tasks")
     op.drop_table("review_tasks")
+    op.drop_index(
+        "uq_profiles_proven",
+        table_name="profiles",
+        postgresql_where=sa.text("superseded_at IS NULL AND real_name_at IS NOT NULL"),
+    )
     op.drop_index("uq_profiles_current", table_name="profiles", postgresql_where=sa.text("superseded_at IS NULL"))
     op.drop_index("ix_profiles_id_number_index", table_name="profiles")
     op.drop_table("profiles")
     op.drop_table("product_versions")
-    op.drop_index("ix_messages_waiting", table_name="messages", postgresql_where=sa.text("status = 'QUEUED'"))
+    op.drop_index(
+        "ix_messages_waiting",
+        table_name="messages",
+        postgresql_where=sa.text("status = 'QUEUED' AND released_at IS NULL"),
+    )
     op.drop_index("ix_messages_provider_reference", table_name="messages")
     op.drop_index("ix_messages_borrower", table_name="messages")
+    op.drop_index("ix_messages_asks", table_name="messages", postgresql_where=sa.text("ask_at IS NOT NULL"))
     op.drop_table("messages")
     op.drop_index("ix_login_records_borrower", table_name="login_records")
     op.drop_table("login_records")
@@ -1322,20 +1428,13 @@ def downgrade() -> None:
     op.drop_index("ix_contacts_borrower_id", table_name="contacts")
     op.drop_table("contacts")
     op.drop_index("uq_consents_standing", table_name="consents", postgresql_where=sa.text("revoked_at IS NULL"))
-    op.drop_index("ix_consents_borrower_id", table_name="consents")
+    op.drop_index("ix_consents_borrower", table_name="consents")
     op.drop_table("consents")
     op.drop_index("ix_change_requests_subject_id", table_name="change_requests")
+    op.drop_index("ix_change_requests_asked", table_name="change_requests")
     op.drop_table("change_requests")
-    op.drop_index("ix_borrower_sessions_previous_hash", table_name="borrower_sessions")
     op.drop_index("ix_borrower_sessions_borrower_id", table_name="borrower_sessions")
     op.drop_table("borrower_sessions")
-    op.drop_index(
-        "uq_bank_cards_live",
-        table_name="bank_cards",
-        postgresql_where=sa.text("status IN ('SUBMITTING', 'CODE_SENT', 'BOUND', 'UNKNOWN')"),
-    )
-    op.drop_index("ix_bank_cards_borrower_id", table_name="bank_cards")
-    op.drop_table("bank_cards")
     op.drop_table("staff_members")
     op.drop_index(
         "ix_scheduled_actions_due", table_name="scheduled_actions", postgresql_where=sa.text("state = 'PENDING'")
@@ -1348,6 +1447,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("number_series")
     op.drop_table("message_templates")
+    op.drop_table("login_guards")
     op.drop_index("ix_login_codes_phone", table_name="login_codes")
     op.drop_table("login_codes")
     op.drop_table("loan_products")
@@ -1363,6 +1463,7 @@ def downgrade() -> None:
     op.drop_index("ix_channel_exchanges_attempt", table_name="channel_exchanges")
     op.drop_table("channel_exchanges")
     op.drop_table("business_clock")
+    op.drop_index("ix_borrowers_registered", table_name="borrowers")
     op.drop_table("borrowers")
     op.drop_index("ix_audit_records_subject", table_name="audit_records")
     op.drop_table("audit_records")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +53,11 @@ class Clock:
         self._real = real
         self._ahead = timedelta()
 
+    @property
+    def movable(self) -> bool:
+        """Whether business time may be moved ahead of real time: in development only."""
+        return self._movable
+
     async def now(self, session: AsyncSession) -> datetime:
         if self._movable:
             ahead = await session.scalar(select(ClockSetting.ahead_us))
@@ -65,10 +71,8 @@ class Clock:
         """Move business time forward to `to`. Raises ClockNotMovable, ClockGoesForward."""
         if not self._movable:
             raise ClockNotMovable
-        setting = await session.get(ClockSetting, 1, with_for_update=True)
-        if setting is None:
-            setting = ClockSetting(id=1, ahead_us=0)
-            session.add(setting)
+        await session.execute(insert(ClockSetting).values(id=1, ahead_us=0).on_conflict_do_nothing())
+        setting = await session.get_one(ClockSetting, 1, with_for_update=True)
         now = self._real() + timedelta(microseconds=setting.ahead_us)
         if to < now:
             raise ClockGoesForward(now=now.isoformat(), to=to.isoformat(), fields=("to",))

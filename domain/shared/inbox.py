@@ -5,6 +5,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,11 +58,6 @@ async def keep(
     at: datetime,
 ) -> InboxRow:
     """Keep a message; a repeat of the same bytes is the same row, counted. The row comes locked."""
-    # Signatures live in headers for some parties: a forged copy of a good body must not hide behind the good one.
-    content = sha256(body)
-    for name, value in sorted(headers):
-        if "signature" in name.lower():
-            content.update(f"\n{name.lower()}:{value}".encode())
     row = insert(InboxRow).values(
         id=new_id(),
         source=source,
@@ -70,7 +66,7 @@ async def keep(
         query=query,
         headers=[list(pair) for pair in headers],
         body=body,
-        content_hash=content.digest(),
+        content_hash=_content_hash(query, headers, body),
         received_at=at,
         copies=1,
         state=InboxState.RECEIVED,
@@ -84,3 +80,14 @@ async def keep(
             select(InboxRow).where(InboxRow.id == row_id).execution_options(populate_existing=True).with_for_update()
         )
     ).one()
+
+
+def _content_hash(query: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
+    """What makes two messages the same: what they say, be it in the address, and what proves it.
+
+    Signatures live in headers for some parties: a forged copy of a good body must not hide behind the good one.
+    """
+    proofs = sorted((name.lower(), value) for name, value in headers if "signature" in name.lower())
+    content = sha256(msgspec.json.encode([query, proofs, len(body)]))
+    content.update(body)
+    return content.digest()

@@ -21,7 +21,15 @@ class NumberSeries(Base):
 
 async def next_number(session: AsyncSession, prefix: str, day: date) -> str:
     """The next number of the series. Holds the series' row until the transaction ends; a rollback gives it back."""
-    row = insert(NumberSeries).values(prefix=prefix, day=day, last=1)
-    row = row.on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": NumberSeries.last + 1})
-    count = (await session.execute(row.returning(NumberSeries.last))).scalar_one()
-    return f"{prefix}{day:%Y%m%d}{count:06d}"
+    (number,) = await next_numbers(session, prefix, day, 1)
+    return number
+
+
+async def next_numbers(session: AsyncSession, prefix: str, day: date, count: int) -> list[str]:
+    """The next `count` numbers of the series, in order: one block, however many."""
+    if count < 1:
+        return []
+    row = insert(NumberSeries).values(prefix=prefix, day=day, last=count)
+    row = row.on_conflict_do_update(index_elements=["prefix", "day"], set_={"last": NumberSeries.last + count})
+    last = (await session.execute(row.returning(NumberSeries.last))).scalar_one()
+    return [f"{prefix}{day:%Y%m%d}{n:06d}" for n in range(last - count + 1, last + 1)]

@@ -37,6 +37,7 @@ class OutboxRow(Row):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     available_at: Mapped[datetime] = mapped_column(server_default=func.now())
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Deliveries that failed."""
     state: Mapped[OutboxState] = mapped_column(default=OutboxState.PENDING, server_default="PENDING")
     done_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
@@ -57,17 +58,20 @@ def publish(session: AsyncSession, event: Event) -> None:
 
 async def lease(session: AsyncSession, *, limit: int) -> list[UUID]:
     """Take rows that are due; they come again after the lease unless they are done by then."""
+    # Materialized: as a plain subquery the planner may run it again and again and take more than `limit`.
     due = (
         select(OutboxRow.id)
         .where(OutboxRow.state == OutboxState.PENDING, OutboxRow.available_at <= func.now())
         .order_by(OutboxRow.available_at, OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
     )
     taken = (
         update(OutboxRow)
-        .where(OutboxRow.id.in_(due.scalar_subquery()))
-        .values(available_at=func.now() + LEASE, tries=OutboxRow.tries + 1)
+        .where(OutboxRow.id == due.c.id)
+        .values(available_at=func.now() + LEASE)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -90,11 +94,13 @@ def done(row: OutboxRow) -> None:
 
 
 async def failed(session: AsyncSession, row_id: UUID, error: str) -> None:
-    """Keep the reason, wait longer each time, and after MAX_TRIES leave it to a person."""
+    """Keep the reason, wait longer each time, and after MAX_TRIES failures leave it to a person."""
     row = await open_row(session, row_id)
     if row is None:
         return
     row.last_error = error[:2000]
+    # Counted here, not when leased: a row that only waited in a long queue was not tried.
+    row.tries += 1
     if row.tries >= MAX_TRIES:
         row.state = OutboxState.DEAD
     else:

@@ -24,6 +24,12 @@ class Recurring(Base):
     """Minute of the Shanghai day."""
     next_at: Mapped[datetime]
     last_at: Mapped[datetime | None]
+    resume_from: Mapped[list[Any] | None]
+    """Where the next part of a long run begins; null between runs."""
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
+    """Real time: it failed and is left alone until then. A failure is about processes, not business."""
+    last_error: Mapped[str | None]
 
 
 class ActionState(StrEnum):
@@ -46,10 +52,14 @@ class ScheduledAction(Row):
     due_at: Mapped[datetime]
     state: Mapped[ActionState] = mapped_column(default=ActionState.PENDING)
     done_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
+    """Real time, as of a recurring run."""
+    last_error: Mapped[str | None]
 
 
 class JobRun(Row):
-    """What a scheduled run did: one row per name and moment, with its figures."""
+    """What a scheduled run did: one row per name and moment, with the sums of its parts' figures."""
 
     __tablename__ = "job_runs"
     __table_args__ = (UniqueConstraint("name", "scheduled_for"),)
@@ -57,6 +67,8 @@ class JobRun(Row):
     name: Mapped[str]
     scheduled_for: Mapped[datetime]
     ran_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    """Empty while parts of it are still to do."""
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
