@@ -25,16 +25,25 @@ def folder() -> Path:
 
 def head_revision(migrations: Path | None = None) -> str | None:
     """The last migration; None when there is none yet."""
-    known, followed = set[str](), set[str]()
-    for file in ((migrations or folder()) / "versions").glob("*.py"):
-        facts = {name: ast.literal_eval(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
-        known.add(facts["revision"])
-        before = facts["down_revision"]
-        followed.update((before,) if isinstance(before, str) else before or ())
-    heads = known - followed
+    lineage = _lineage(migrations)
+    heads = lineage.keys() - {before for earlier in lineage.values() for before in earlier}
     if len(heads) > 1:
         raise CannotStart(f"The migrations have more than one end ({', '.join(sorted(heads))}): merge them first.")
-    return heads.pop() if heads else None
+    return next(iter(heads), None)
+
+
+def known_revisions() -> set[str]:
+    return set(_lineage())
+
+
+def _lineage(migrations: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Each migration, and the ones it follows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for file in ((migrations or folder()) / "versions").glob("*.py"):
+        facts = {name: ast.literal_eval(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
+        before = facts["down_revision"]
+        found[facts["revision"]] = (before,) if isinstance(before, str) else tuple(before or ())
+    return found
 
 
 async def current_revision(url: str) -> str | None:

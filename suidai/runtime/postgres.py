@@ -76,6 +76,7 @@ class Postgres:
         Raises CannotStart for the data of another major version.
         """
         own_folder(self.folder, self.account)
+        own_folder(self.socket, self.account)
         if not self.data.exists():
             await self._make()
             return

@@ -15,12 +15,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9/._-]+")  # arq and redis-py disagree on quoting
 
 
 def socket_folder(preferred: Path, account: Account | None = None) -> Path:
-    """A folder only its owner can enter: the preferred one, or a short one elsewhere if that is too long or odd."""
+    """Where to put a socket: in the preferred folder, or in a short one elsewhere if that is too long or odd."""
     path = str(preferred)
     if len(path.encode()) + LONGEST_NAME > PATH_LIMIT or not _PLAIN.fullmatch(path):
         base = Path("/tmp") if account else Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")  # noqa: S108 - checked below
-        preferred = base / f"suidai-{sha256(path.encode()).hexdigest()[:12]}"
-    return own_folder(preferred, account)
+        return base / f"suidai-{sha256(path.encode()).hexdigest()[:12]}"
+    return preferred
 
 
 def own_folder(folder: Path, account: Account | None = None) -> Path:

@@ -16,6 +16,7 @@ STILL_STARTING = (
 )
 WRONG_PASSWORD = (exceptions.InvalidPasswordError, exceptions.InvalidAuthorizationSpecificationError)
 NO_DATABASE = (exceptions.InvalidCatalogNameError,)
+UNREACHABLE = (OSError, TimeoutError, ValueError, exceptions.PostgresError, exceptions.InterfaceError)
 EXISTS_ALREADY = (exceptions.DuplicateObjectError, exceptions.DuplicateDatabaseError)
 
 

@@ -53,6 +53,7 @@ class Valkey:
 
     async def prepare(self) -> None:
         own_folder(self.folder)
+        own_folder(self.socket.parent)
         with suppress(OSError, ValueError):
             pid = int(self._pidfile.read_text())
             await end_orphan(pid, str(self._pidfile), (Signals.SIGTERM, Signals.SIGKILL))

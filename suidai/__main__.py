@@ -1,0 +1,5 @@
+"""`python -m suidai` is `suidai`."""
+
+from suidai.cli import main
+
+main()

@@ -1,0 +1,111 @@
+"""The command line. It imports what a command needs when that command runs: `suidai --help` is read often."""
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from suidai.runtime.errors import CannotStart
+
+GROUPS = {
+    "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
+}
+"""Command groups that live in modules of their own: where, and what `suidai --help` says of them."""
+
+
+class LateGroup(TyperGroup):
+    """A command group whose module is imported once it is used."""
+
+    def __init__(self, name: str, target: str, help: str) -> None:
+        super().__init__(name=name, help=help)
+        self._target = target
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        module, _, attribute = self._target.partition(":")
+        group = typer.main.get_group(getattr(import_module(module), attribute))
+        return group.make_context(info_name, args, parent=parent, **extra)
+
+
+app = typer.Typer(
+    help="suidai 随贷: the backend on which a small-loan lender runs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its frames show local variables, and ours hold secrets
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"suidai {version('suidai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def suidai(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """The options every command shares."""
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine: database, queue, API, worker, sandbox. Ctrl-C stops it."""
+    from suidai.runtime.up import up  # noqa: PLC0415
+
+    up()
+
+
+@app.command()
+def api() -> None:
+    """Serve the GraphQL API alone."""
+    from suidai.runtime import roles  # noqa: PLC0415
+
+    roles.api()
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs alone."""
+    from suidai.runtime import roles  # noqa: PLC0415
+
+    roles.worker()
+
+
+@app.command()
+def sandbox() -> None:
+    """Play the outside parties alone. Never in production."""
+    from suidai.runtime import roles  # noqa: PLC0415
+
+    roles.sandbox()
+
+
+@app.command()
+def migrate(
+    seed: Annotated[bool, typer.Option("--seed", help="Then give a new database its first rows.")] = False,
+) -> None:
+    """Bring the database to the last migration."""
+    from suidai.runtime import roles  # noqa: PLC0415
+
+    roles.migrate(seed=seed)
+
+
+def main() -> None:
+    """The `suidai` command. What keeps it from starting is said in a sentence; a traceback is a bug."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")  # a terminal that lacks 随 shows a question mark
+    group = typer.main.get_group(app)
+    for name, (target, what) in GROUPS.items():
+        group.add_command(LateGroup(name, target, what))
+    try:
+        group()
+    except CannotStart as trouble:
+        typer.echo(f"suidai: {trouble}", err=True)
+        sys.exit(1)

@@ -1,0 +1,25 @@
+"""The child's end of the lifeline: a pipe that is written to by nobody and closes when the parent is gone."""
+
+import os
+import signal
+import threading
+import time
+
+from suidai.runtime.process import LIFELINE
+
+LAST_WORDS = 3.0
+
+
+def hold() -> None:
+    """End this process once the `suidai up` that started it is gone, however it went. Nothing to hold: nothing done."""
+    end = os.environ.pop(LIFELINE, None)
+    if end is not None:
+        os.set_inheritable(int(end), False)
+        threading.Thread(target=_follow, args=(int(end),), name="lifeline", daemon=True).start()
+
+
+def _follow(end: int) -> None:
+    os.read(end, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_WORDS)
+    os._exit(1)
