@@ -1,0 +1,137 @@
+"""`/alipay/gateway.do`: proves that our app asks, does it, and signs the very text of its answer."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from plugins.channels.alipay.signing import holds, sign, string_to_sign
+from plugins.keys import private_key, public_key
+from plugins.sandbox.alipay import cashier, operations, trades
+from plugins.sandbox.alipay.notices import FORM, notice
+from plugins.sandbox.alipay.operations import Failed, Fields
+from plugins.sandbox.alipay.trades import Trade
+from plugins.sandbox.house import AlipayKeys, House
+from plugins.sandbox.pages import form_of, page
+from plugins.sandbox.post import ALIPAY
+
+_PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay"}
+
+
+def routes(house: House, keys: AlipayKeys) -> list[Route]:
+    gateway = Gateway(house, keys)
+    return [
+        Route("/gateway.do", gateway.ask, methods=["GET", "POST"]),
+        Route("/app/pay", gateway.app_pay, methods=["POST"]),
+        Route("/trades", gateway.trades, methods=["GET"]),
+        *cashier.routes(house, gateway.tell),
+    ]
+
+
+class Gateway:
+    """Alipay's gateway for one app."""
+
+    def __init__(self, house: House, keys: AlipayKeys) -> None:
+        self._house = house
+        self._store = house.store
+        self._keys = keys
+        self._app_key = public_key(keys.app_public_key, "app_public_key")
+        self._key: RSAPrivateKey = private_key(keys.platform_private_key.reveal(), "platform_private_key")
+
+    async def ask(self, request: Request) -> Response:
+        """A page for those who are sent here to pay, a signed node for those who ask."""
+        params = {**dict(request.query_params), **await form_of(request)}
+        now = await self._house.now()
+        try:
+            biz = self._proven(params)
+            if params.get("method") in _PAGES:
+                return self._to_the_cashier(request, operations.placed(self._store, params, biz, now), now)
+            return self._answer(params, {"code": "10000", "msg": "Success", **self._done(request, params, biz, now)})
+        except Failed as failure:
+            if params.get("method") in _PAGES:
+                said = f"<p>{failure.fields['sub_msg']} <code>{failure.fields['sub_code']}</code></p>"
+                return page("支付宝收银台", said, status=409)
+            return self._answer(params, failure.fields)
+
+    async def app_pay(self, request: Request) -> Response:
+        """What Alipay's app does with an order string: the cashier's address."""
+        params, now = await form_of(request), await self._house.now()
+        try:
+            trade = operations.placed(self._store, params, self._proven(params), now)
+        except Failed as failure:
+            return JSONResponse(failure.fields, 409)
+        return self._to_the_cashier(request, trade, now)
+
+    async def trades(self, _: Request) -> Response:
+        """Everything that was paid and refunded, for whoever wants to compare."""
+        known = trades.every(self._store)
+        shown = [
+            {
+                "out_trade_no": trade.out_trade_no,
+                "trade_no": trade.trade_no,
+                "status": trade.status,
+                "total_fen": trade.total_fen,
+                "paid_fen": trade.total_fen if trade.paid_at else 0,
+                "refunded_fen": trade.refunded_fen,
+            }
+            for trade in known
+        ]
+        return JSONResponse({"trades": shown, "paid_fen": sum(cast("int", one["paid_fen"]) for one in shown)})
+
+    def tell(self, trade: Trade, now: datetime, times: int) -> None:
+        """Post the notice of the trade as it stands, this many times."""
+        body = notice(trade, self._keys, self._key, now)
+        for _ in range(times):
+            self._house.write(ALIPAY, trade.notify_url, body, FORM)
+
+    def _proven(self, params: Mapping[str, str]) -> Mapping[str, Any]:
+        if params.get("app_id") != self._keys.app_id:
+            raise Failed("isv.invalid-app-id", "无效的AppID参数", code="40002")
+        if params.get("sign_type") != "RSA2":
+            raise Failed("isv.invalid-signature-type", "无效的签名类型", code="40002")
+        if not holds(params.get("sign", ""), string_to_sign(params), self._app_key):
+            raise Failed(
+                "isv.invalid-signature", "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配", code="40002"
+            )
+        try:
+            biz = json.loads(params.get("biz_content", ""))
+        except ValueError:
+            raise Failed("isv.invalid-parameter", "参数无效", code="40002") from None
+        return cast("dict[str, Any]", biz)
+
+    def _done(self, request: Request, params: Mapping[str, str], biz: Mapping[str, Any], now: datetime) -> Fields:
+        match params.get("method"):
+            case "alipay.trade.precreate":
+                trade = operations.placed(self._store, params, biz, now)
+                trades.keep(self._store, trade)
+                return {
+                    "out_trade_no": trade.out_trade_no,
+                    "qr_code": f"{request.base_url}alipay/qr/{trade.token}",
+                }
+            case "alipay.trade.query":
+                return operations.query(self._store, biz, now)
+            case "alipay.trade.close":
+                return operations.close(self._store, biz, now)
+            case "alipay.trade.refund":
+                return operations.refund(self._store, biz, now, lambda trade: self.tell(trade, now, 1))
+            case "alipay.trade.fastpay.refund.query":
+                return operations.query_refund(self._store, biz, now)
+            case method:
+                raise Failed("isv.invalid-method", f"不存在的方法名 {method}", code="40002")
+
+    def _to_the_cashier(self, request: Request, trade: Trade, now: datetime) -> Response:
+        trade.open(now)
+        trades.keep(self._store, trade)
+        return RedirectResponse(f"{request.base_url}alipay/cashier/{trade.token}", 302)
+
+    def _answer(self, params: Mapping[str, str], fields: Fields) -> Response:
+        # As the real one writes it: slashes escaped, and the signature over exactly this text.
+        node = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
+        name = str(params.get("method", "error")).replace(".", "_") + "_response"
+        text = f'{{"{name}":{node},"sign":"{sign(node, self._key)}"}}'
+        return PlainTextResponse(text, media_type="text/html;charset=utf-8")

@@ -1,0 +1,81 @@
+"""The sandbox process: Alipay and the other outside parties on one port, each under its own path."""
+
+import asyncio
+import html
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from domain.shared.days import SHANGHAI
+from domain.shared.settings import Environment, Settings
+from plugins.sandbox import alipay, bankcard, esign, funding, identity, risk, sms
+from plugins.sandbox.alipay import gateway
+from plugins.sandbox.house import Clock, House, SandboxConfig
+from plugins.sandbox.pages import page
+from plugins.sandbox.post import real_time
+from plugins.sandbox.store import Store
+
+_PARTIES = {
+    "identity": (identity, "实名认证 identity register"),
+    "bankcard": (bankcard, "银行卡验证 card bank"),
+    "sms": (sms, "短信 text messages"),
+    "risk": (risk, "风控 risk engine"),
+    "esign": (esign, "电子签 e-signature"),
+    "funding": (funding, "资金方 funding party"),
+}
+
+
+def create_sandbox(settings: Settings | None = None, clock: Clock | None = None) -> Starlette:
+    """The application. `clock` gives business time, at once or to be awaited; without one it is real time.
+
+    Refuses to be made in production: there the outside parties are real.
+    """
+    settings = settings or Settings()
+    if settings.env is Environment.PRODUCTION:
+        raise RuntimeError("production has no sandbox: the outside parties there are real")
+    config = SandboxConfig.of(settings.sandbox)
+    store = Store(settings.home / "sandbox.sqlite3")
+    house = House(config, store, clock or _real_clock)
+    mounts = [Mount(f"/{party}", routes=_PARTIES[party][0].routes(house)) for party in config.secrets]
+    if config.alipay:
+        mounts.append(Mount("/alipay", routes=gateway.routes(house, config.alipay)))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        post = asyncio.create_task(house.postman.run())
+        yield
+        post.cancel()
+        with suppress(asyncio.CancelledError):
+            await post
+        store.close()
+
+    routes = [Route("/", _index), Route("/healthz", _healthz), *mounts]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.house = house
+    return app
+
+
+async def _index(request: Request) -> Response:
+    house: House = request.app.state.house
+    known = {party: (module.RULES, name) for party, (module, name) in _PARTIES.items()}
+    known["alipay"] = (alipay.RULES, "支付宝 Alipay")
+    playing = {*house.config.secrets, *(["alipay"] if house.config.alipay else [])}
+    parties = "".join(
+        f"<h2>{name}</h2><p><code>/{party}</code>{'' if party in playing else ' (no settings: not played)'}</p>"
+        f"<ul>{''.join(f'<li>{html.escape(rule)}</li>' for rule in rules)}</ul>"
+        for party, (rules, name) in known.items()
+    )
+    return page("suidai sandbox", f"<p>Outside parties played on this machine. No money moves.</p>{parties}")
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _real_clock() -> datetime:
+    return datetime.fromtimestamp(real_time(), SHANGHAI)
