@@ -358,6 +358,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_change_requests_asked", "change_requests", ["asked_at", "id"])
     op.create_index("ix_change_requests_subject_id", "change_requests", ["subject_id"])
+    op.create_index(
+        "uq_change_requests_waiting",
+        "change_requests",
+        ["kind", "subject_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'ASKED'"),
+    )
     op.create_table(
         "consents",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1430,6 +1437,9 @@ def downgrade() -> None:
     op.drop_index("uq_consents_standing", table_name="consents", postgresql_where=sa.text("revoked_at IS NULL"))
     op.drop_index("ix_consents_borrower", table_name="consents")
     op.drop_table("consents")
+    op.drop_index(
+        "uq_change_requests_waiting", table_name="change_requests", postgresql_where=sa.text("state = 'ASKED'")
+    )
     op.drop_index("ix_change_requests_subject_id", table_name="change_requests")
     op.drop_index("ix_change_requests_asked", table_name="change_requests")
     op.drop_table("change_requests")

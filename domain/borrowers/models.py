@@ -11,10 +11,13 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
+from domain.borrowers.rules import machine
+from domain.borrowers.rules.machine import CardStatus, CheckStatus
 from domain.shared.actors import Actor, ActorKind
 from domain.shared.crypto import Box, Keyring
 from domain.shared.db import Base, Row
 from domain.shared.ids import new_id
+from domain.shared.logins import LoginSession
 
 
 def _owner() -> MappedColumn[UUID]:
@@ -31,6 +34,7 @@ class Borrower(Row):
     """A person. `data_key` is his wrapped key: without it nothing sealed about him can be read again."""
 
     __tablename__ = "borrowers"
+    __table_args__ = (Index("ix_borrowers_registered", "registered_at", "id"),)
 
     number: Mapped[str] = mapped_column(unique=True)
     status: Mapped[BorrowerStatus] = mapped_column(default=BorrowerStatus.ACTIVE)
@@ -38,8 +42,6 @@ class Borrower(Row):
     phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     phone_index: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     password_hash: Mapped[str | None]
-    failed_logins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     registered_at: Mapped[datetime]
 
     def box(self, keyring: Keyring) -> Box:
@@ -52,17 +54,12 @@ class Borrower(Row):
         return Actor(ActorKind.BORROWER, self.id)
 
 
-class BorrowerSession(Row):
-    """A log-in of a borrower. The refresh token rotates; using an old one ends the whole session."""
+class BorrowerSession(LoginSession):
+    """A log-in of a borrower."""
 
     __tablename__ = "borrower_sessions"
 
     borrower_id: Mapped[UUID] = _owner()
-    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
-    issued_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
 
 
 class CodePurpose(StrEnum):
@@ -119,13 +116,30 @@ class LoginRecord(Base):
     """IPv4 /24 or IPv6 /48: enough to see a pattern, not a person's line."""
 
 
+class Education(StrEnum):
+    PRIMARY = "PRIMARY"
+    JUNIOR_HIGH = "JUNIOR_HIGH"
+    SENIOR_HIGH = "SENIOR_HIGH"
+    VOCATIONAL = "VOCATIONAL"
+    COLLEGE = "COLLEGE"
+    BACHELOR = "BACHELOR"
+    MASTER = "MASTER"
+    DOCTOR = "DOCTOR"
+
+
 class Profile(Row):
-    """T3, versioned: the newest version without `superseded_at` holds."""
+    """T3, versioned: the version without `superseded_at` holds. A proven identity number belongs to one borrower."""
 
     __tablename__ = "profiles"
     __table_args__ = (
         UniqueConstraint("borrower_id", "version"),
         Index("uq_profiles_current", "borrower_id", unique=True, postgresql_where=text("superseded_at IS NULL")),
+        Index(
+            "uq_profiles_proven",
+            "id_number_index",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL AND real_name_at IS NOT NULL"),
+        ),
     )
 
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
@@ -135,7 +149,7 @@ class Profile(Row):
     id_number_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     id_number_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
     id_address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    education: Mapped[str | None]
+    education: Mapped[Education | None]
     current_address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     email_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     real_name_at: Mapped[datetime | None]
@@ -165,6 +179,17 @@ class Employment(Row):
     superseded_at: Mapped[datetime | None]
 
 
+class Relation(StrEnum):
+    SPOUSE = "SPOUSE"
+    PARENT = "PARENT"
+    CHILD = "CHILD"
+    SIBLING = "SIBLING"
+    RELATIVE = "RELATIVE"
+    FRIEND = "FRIEND"
+    COLLEAGUE = "COLLEAGUE"
+    OTHER = "OTHER"
+
+
 class Contact(Row):
     """T5, one row a contact. Kept to locate the borrower only; never contacted by a program; an opt-out is for ever."""
 
@@ -177,24 +202,24 @@ class Contact(Row):
 
     borrower_id: Mapped[UUID] = _owner()
     ordinal: Mapped[int]
-    relation: Mapped[str]
+    relation: Mapped[Relation]
     name_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     phone_index: Mapped[bytes] = mapped_column(LargeBinary, index=True)
     opted_out_at: Mapped[datetime | None]
+    """Copied to every later row of the same phone."""
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
 
 
-class CardStatus(StrEnum):
-    """What a binding can be; `UNKNOWN` is asked about."""
+class CardRefusal(StrEnum):
+    """Why a binding came to nothing."""
 
-    SUBMITTING = "SUBMITTING"
-    CODE_SENT = "CODE_SENT"
-    BOUND = "BOUND"
-    REFUSED = "REFUSED"
-    UNBOUND = "UNBOUND"
-    UNKNOWN = "UNKNOWN"
+    MISMATCHED = "MISMATCHED"
+    EXPIRED = "EXPIRED"
+    NOT_REACHED = "NOT_REACHED"
+    NO_ANSWER = "NO_ANSWER"
+    SUPERSEDED = "SUPERSEDED"
 
 
 class BankCard(Row):
@@ -207,11 +232,15 @@ class BankCard(Row):
             "borrower_id",
             "card_index",
             unique=True,
-            postgresql_where=text("status IN ('SUBMITTING', 'CODE_SENT', 'BOUND', 'UNKNOWN')"),
+            postgresql_where=text("status NOT IN ('REFUSED', 'UNBOUND')"),
         ),
+        Index("ix_bank_cards_asks", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
+        Index("ix_bank_cards_borrower", "borrower_id", "created_at", "id"),
     )
 
-    borrower_id: Mapped[UUID] = _owner()
+    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
+    profile_id: Mapped[UUID] = mapped_column(ForeignKey("profiles.id"))
+    """Whose name and identity number were verified: two of the four elements."""
     status: Mapped[CardStatus] = mapped_column(default=CardStatus.SUBMITTING)
     provider: Mapped[str]
     reference: Mapped[str] = mapped_column(unique=True)
@@ -224,10 +253,17 @@ class BankCard(Row):
     """Forgotten as soon as the token is there."""
     phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    refusal: Mapped[str | None]
+    refusal: Mapped[CardRefusal | None]
+    asks: Mapped[int] = mapped_column(default=0)
+    ask_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    """When the verifier was first asked: it is asked to begin only once."""
     bound_at: Mapped[datetime | None]
     unbound_at: Mapped[datetime | None]
+
+    def move_to(self, status: CardStatus) -> None:
+        self.status = machine.CARD.move(self.status, status)
 
 
 class CheckKind(StrEnum):
@@ -235,39 +271,61 @@ class CheckKind(StrEnum):
     FACE = "FACE"
 
 
-class CheckStatus(StrEnum):
-    """SM6. `UNKNOWN`: the provider was asked and nobody knows the answer yet; it is asked again by the same reference."""
+class CheckReason(StrEnum):
+    """Why a check did not end in MATCHED."""
 
-    QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
-    MATCHED = "MATCHED"
-    MISMATCHED = "MISMATCHED"
-    UNREADABLE = "UNREADABLE"
-    UNKNOWN = "UNKNOWN"
+    IMAGES = "IMAGES"
+    PROVIDER = "PROVIDER"
+    NOT_FOUND = "NOT_FOUND"
+    LOW_SCORE = "LOW_SCORE"
+    CARD_EXPIRED = "CARD_EXPIRED"
+    BAD_DATA = "BAD_DATA"
+    UNDER_AGE = "UNDER_AGE"
+    OTHER_PERSON = "OTHER_PERSON"
+    IDENTITY_TAKEN = "IDENTITY_TAKEN"
+    NO_ANSWER = "NO_ANSWER"
 
 
 class IdentityCheck(Row):
     """T7: one check of a card or a face by an identity provider."""
 
     __tablename__ = "identity_checks"
+    __table_args__ = (
+        Index(
+            "uq_identity_checks_open",
+            "borrower_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("status IN ('QUEUED', 'RUNNING', 'UNKNOWN')"),
+        ),
+        Index("ix_identity_checks_asks", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
+        Index("ix_identity_checks_borrower", "borrower_id", "created_at", "id"),
+    )
 
-    borrower_id: Mapped[UUID] = _owner()
+    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
     kind: Mapped[CheckKind]
     status: Mapped[CheckStatus] = mapped_column(default=CheckStatus.QUEUED)
     provider: Mapped[str]
     front_image_id: Mapped[UUID | None] = mapped_column(ForeignKey("images.id"))
     back_image_id: Mapped[UUID | None] = mapped_column(ForeignKey("images.id"))
     face_image_id: Mapped[UUID | None] = mapped_column(ForeignKey("images.id"))
+    card_check_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_checks.id"))
+    """The reading of the card a face was compared for."""
     provider_receipt: Mapped[str | None]
     score_millis: Mapped[int | None]
     """Likeness in thousandths."""
     fields_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """What was read off the card, JSON."""
-    reason: Mapped[str | None]
+    reason: Mapped[CheckReason | None]
     tries: Mapped[int] = mapped_column(default=0)
+    asked: Mapped[bool] = mapped_column(default=False)
+    """Whether the provider may have the request, so that it is asked what became of it before it is asked again."""
     ask_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+
+    def move_to(self, status: CheckStatus) -> None:
+        self.status = machine.CHECK.move(self.status, status)
 
 
 class ImageKind(StrEnum):
@@ -328,9 +386,10 @@ class Consent(Row):
             unique=True,
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        Index("ix_consents_borrower", "borrower_id", "granted_at", "id"),
     )
 
-    borrower_id: Mapped[UUID] = _owner()
+    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
     purpose: Mapped[ConsentPurpose]
     scope: Mapped[str]
     text_version: Mapped[str]

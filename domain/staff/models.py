@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.shared.actors import Actor, ActorKind, Role
 from domain.shared.db import Row
+from domain.shared.logins import LoginSession
 
 
 class StaffStatus(StrEnum):
@@ -33,17 +34,12 @@ class StaffMember(Row):
         return Actor(ActorKind.STAFF, self.id, frozenset(Role(role) for role in self.roles))
 
 
-class StaffSession(Row):
-    """A log-in of a member of staff. The refresh token rotates; using an old one ends the whole session."""
+class StaffSession(LoginSession):
+    """A log-in of a member of staff."""
 
     __tablename__ = "staff_sessions"
 
     staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_members.id"), index=True)
-    refresh_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
-    issued_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
 
 
 class ChangeState(StrEnum):
@@ -56,7 +52,17 @@ class ChangeRequest(Row):
     """Maker and checker: what is to change, from what to what, why; who asked; who decided."""
 
     __tablename__ = "change_requests"
-    __table_args__ = (CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="two_people"),)
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="two_people"),
+        Index("ix_change_requests_asked", "asked_at", "id"),
+        Index(
+            "uq_change_requests_waiting",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("state = 'ASKED'"),
+        ),
+    )
 
     kind: Mapped[str]
     subject_id: Mapped[UUID] = mapped_column(index=True)

@@ -1,0 +1,1 @@
+"""What staff does: members and their log-ins, changes that take two people."""
