@@ -31,3 +31,213 @@ class CostAboveCeiling(DomainError):
     code = "COST_ABOVE_CEILING"
     english = "The yearly cost {rate} ({measure}) is above the ceiling of {ceiling}."
     chinese = "综合年化成本 {rate}（{measure}）超过上限 {ceiling}。"
+
+
+class LoanNotFound(DomainError):
+    code = "LOAN_NOT_FOUND"
+    english = "There is no such loan."
+    chinese = "没有这笔借款。"
+
+
+class LoanNotRunning(DomainError):
+    code = "LOAN_NOT_RUNNING"
+    english = "Loan {number} is {status}; nothing can be paid or changed on it."
+    chinese = "借款 {number} 当前状态为 {status}，不能还款或变更。"
+
+
+class NothingDue(DomainError):
+    code = "NOTHING_DUE"
+    english = "Nothing can be paid on loan {number} on {date} without a sum: give one, or pay it off."
+    chinese = "借款 {number} 在 {date} 没有可直接支付的期款，请填写金额或选择结清。"
+
+
+class AmountMissing(DomainError):
+    code = "AMOUNT_MISSING"
+    english = "A prepayment needs its sum."
+    chinese = "提前还款必须填写金额。"
+
+
+class MoreThanOwed(DomainError):
+    code = "MORE_THAN_OWED"
+    english = "{payoff} yuan closes the loan on {date}; {amount} yuan is more than that."
+    chinese = "{date} 结清只需 {payoff} 元，{amount} 元超出应还总额。"
+
+
+class PaymentInFuture(DomainError):
+    code = "PAYMENT_IN_FUTURE"
+    english = "A payment cannot be dated {date}: today is {today}."
+    chinese = "还款日期 {date} 晚于今天 {today}。"
+
+
+class PaymentAlreadyUsed(DomainError):
+    code = "PAYMENT_ALREADY_USED"
+    english = "Payment {payment_id} was applied before, to another loan or with another sum."
+    chinese = "支付 {payment_id} 已入账，且借款或金额不同。"
+
+
+class RepaymentNotFound(DomainError):
+    code = "REPAYMENT_NOT_FOUND"
+    english = "There is no such repayment."
+    chinese = "没有这笔还款。"
+
+
+class NothingToWaive(DomainError):
+    code = "NOTHING_TO_WAIVE"
+    english = "On {date} {penalty} yuan of penalty and {interest} yuan of interest are due; nothing of what was asked."
+    chinese = "{date} 到期未还罚息 {penalty} 元、利息 {interest} 元，没有可减免的金额。"
+
+
+class WaiverNotPositive(DomainError):
+    code = "WAIVER_NOT_POSITIVE"
+    english = "A waiver is of penalty or interest, none below nothing and one above it."
+    chinese = "减免的罚息与利息不能为负，且至少一项大于零。"
+
+
+class ExcessTooSmall(DomainError):
+    code = "EXCESS_TOO_SMALL"
+    english = "{held} yuan is held for the borrower of loan {number}; {amount} yuan cannot be refunded."
+    chinese = "借款 {number} 应退金额为 {held} 元，不能退还 {amount} 元。"
+
+
+class PenaltyAboveCeiling(DomainError):
+    code = "PENALTY_ABOVE_CEILING"
+    english = "The penalty rate {rate} a year is above the ceiling of {ceiling}."
+    chinese = "罚息年利率 {rate} 超过上限 {ceiling}。"
+
+
+class ProductNotFound(DomainError):
+    code = "PRODUCT_NOT_FOUND"
+    english = "There is no loan product {product!r} on offer on {day}."
+    chinese = "{day} 没有可申请的借款产品 {product!r}。"
+
+
+class AmountBelowMinimum(DomainError):
+    code = "AMOUNT_BELOW_MINIMUM"
+    english = "{amount} yuan is less than the product's smallest loan, {minimum} yuan."
+    chinese = "借款金额 {amount} 元低于产品最低金额 {minimum} 元。"
+
+
+class AmountAboveMaximum(DomainError):
+    code = "AMOUNT_ABOVE_MAXIMUM"
+    english = "{amount} yuan is more than the product's largest loan, {maximum} yuan."
+    chinese = "借款金额 {amount} 元高于产品最高金额 {maximum} 元。"
+
+
+class AmountNotAStep(DomainError):
+    code = "AMOUNT_NOT_A_STEP"
+    english = "{amount} yuan is no multiple of {step} yuan."
+    chinese = "借款金额 {amount} 元须为 {step} 元的整数倍。"
+
+
+class TermsNotOffered(DomainError):
+    code = "TERMS_NOT_OFFERED"
+    english = "{terms} months were asked for; the product is offered for {minimum} to {maximum}."
+    chinese = "申请期数 {terms} 期，产品期数为 {minimum} 至 {maximum} 期。"
+
+
+class ValueDateNotPossible(DomainError):
+    code = "VALUE_DATE_NOT_POSSIBLE"
+    english = "A loan can begin from {earliest} to {latest}, not on {day}."
+    chinese = "起息日应在 {earliest} 至 {latest} 之间，不能为 {day}。"
+
+
+class ProductNotSensible(DomainError):
+    code = "PRODUCT_NOT_SENSIBLE"
+    english = "These terms of a product cannot be: {why}."
+    chinese = "产品条款不成立：{why}。"
+
+
+class QuoteNotFound(DomainError):
+    code = "QUOTE_NOT_FOUND"
+    english = "There is no such quote."
+    chinese = "报价不存在。"
+
+
+class QuoteExpired(DomainError):
+    code = "QUOTE_EXPIRED"
+    english = "The quote was valid until {valid_until}; request a new one."
+    chinese = "报价有效期至 {valid_until}，请重新获取报价。"
+
+
+class DisclosureNotOpened(DomainError):
+    code = "DISCLOSURE_NOT_OPENED"
+    english = "Open the cost disclosure and read it before confirming it."
+    chinese = "请先打开并阅读综合融资成本明示表，再进行确认。"
+    passing = True
+
+
+class DisclosureNotReadYet(DomainError):
+    code = "DISCLOSURE_NOT_READ_YET"
+    english = "The cost disclosure can be confirmed after {seconds} seconds of reading, {left} from now."
+    chinese = "综合融资成本明示表须阅读满 {seconds} 秒方可确认，还需 {left} 秒。"
+    passing = True
+
+
+class QuoteNotConfirmed(DomainError):
+    code = "QUOTE_NOT_CONFIRMED"
+    english = "Confirm the quote's cost disclosure before applying for the loan."
+    chinese = "申请借款前请先确认报价的综合融资成本明示表。"
+    passing = True
+
+
+class QuoteUsed(DomainError):
+    code = "QUOTE_USED"
+    english = "The quote was used for the loan {number}; request a new one for another loan."
+    chinese = "该报价已用于借款 {number}，如需再借请重新获取报价。"
+
+
+class PurposeMissing(DomainError):
+    code = "PURPOSE_MISSING"
+    english = "Say what the loan is for, in up to {longest} characters."
+    chinese = "请说明借款用途，最多 {longest} 个字符。"
+
+
+class PurposeRefused(DomainError):
+    code = "PURPOSE_REFUSED"
+    english = "A loan for {purpose} is not given."
+    chinese = "不发放用途为 {purpose} 的借款。"
+
+
+class BankCardNotUsable(DomainError):
+    code = "BANK_CARD_NOT_USABLE"
+    english = "The money can only go to a bank card of your own that is bound."
+    chinese = "借款只能发放至本人已绑定的银行卡。"
+
+
+class NoCreditLine(DomainError):
+    code = "NO_CREDIT_LINE"
+    english = "You have no credit line yet; apply for credit first."
+    chinese = "您尚无授信额度，请先申请授信。"
+    passing = True
+
+
+class ExposureAboveCap(DomainError):
+    code = "EXPOSURE_ABOVE_CAP"
+    english = "With {amount} yuan more you would owe {exposure} yuan; one person may owe {cap} yuan at most."
+    chinese = "新增 {amount} 元后您的借款余额为 {exposure} 元，超过每人上限 {cap} 元。"
+    passing = True
+
+
+class LoanNotCancellable(DomainError):
+    code = "LOAN_NOT_CANCELLABLE"
+    english = "The loan {number} is {status}; it can be cancelled only before its money is on the way."
+    chinese = "借款 {number} 状态为 {status}，仅在放款前可以取消。"
+
+
+class LoanNotToBeSigned(DomainError):
+    code = "LOAN_NOT_TO_BE_SIGNED"
+    english = "The loan {number} is {status}; there is nothing to sign."
+    chinese = "借款 {number} 状态为 {status}，无需签署合同。"
+
+
+class ContractNotReady(DomainError):
+    code = "CONTRACT_NOT_READY"
+    english = "The contract is being prepared; try again in a moment."
+    chinese = "合同正在准备中，请稍后再试。"
+    passing = True
+
+
+class FundingNotRetryable(DomainError):
+    code = "FUNDING_NOT_RETRYABLE"
+    english = "The loan {number} is {status}; only a disbursement that failed can be tried again."
+    chinese = "借款 {number} 状态为 {status}，仅放款失败的借款可以重新放款。"

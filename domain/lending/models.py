@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.lending.rules.machine import CONTRACT, FUNDING, LOAN, ContractStatus, FundingState, LoanStatus
 from domain.shared.db import Base, Row
 
 
@@ -95,21 +96,6 @@ class Quote(Row):
     confirmed_at: Mapped[datetime | None]
 
 
-class LoanStatus(StrEnum):
-    """SM2 in the API's words. Overdue is derived, not a status."""
-
-    PENDING_REVIEW = "PENDING_REVIEW"
-    REJECTED = "REJECTED"
-    CANCELLED = "CANCELLED"
-    AWAITING_SIGNATURE = "AWAITING_SIGNATURE"
-    SIGNATURE_EXPIRED = "SIGNATURE_EXPIRED"
-    DISBURSING = "DISBURSING"
-    DISBURSEMENT_FAILED = "DISBURSEMENT_FAILED"
-    ACTIVE = "ACTIVE"
-    SETTLED = "SETTLED"
-    WRITTEN_OFF = "WRITTEN_OFF"
-
-
 class Loan(Row):
     """T9. Its terms are frozen: the pinned product version, the principal, the number of terms, the value date."""
 
@@ -148,17 +134,9 @@ class Loan(Row):
     closed_reason: Mapped[str | None]
     updated_at: Mapped[datetime]
 
-
-class ContractStatus(StrEnum):
-    """SM3. `SUBMITTING` and `UNKNOWN` are asked about by our reference."""
-
-    SUBMITTING = "SUBMITTING"
-    SENT = "SENT"
-    VIEWED = "VIEWED"
-    SIGNED = "SIGNED"
-    VOID = "VOID"
-    EXPIRED = "EXPIRED"
-    UNKNOWN = "UNKNOWN"
+    def move_to(self, status: LoanStatus, at: datetime) -> None:
+        self.status = LOAN.move(self.status, status)
+        self.updated_at = at
 
 
 class Contract(Row):
@@ -188,15 +166,8 @@ class Contract(Row):
     ask_at: Mapped[datetime | None]
     asks: Mapped[int] = mapped_column(default=0)
 
-
-class FundingState(StrEnum):
-    """SM7. Never sent twice: SUBMITTING and UNKNOWN are asked about by our reference."""
-
-    SUBMITTING = "SUBMITTING"
-    ACCEPTED = "ACCEPTED"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
+    def move_to(self, status: ContractStatus) -> None:
+        self.status = CONTRACT.move(self.status, status)
 
 
 class Funding(Row):
@@ -223,6 +194,9 @@ class Funding(Row):
     finished_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
     asks: Mapped[int] = mapped_column(default=0)
+
+    def move_to(self, state: FundingState) -> None:
+        self.state = FUNDING.move(self.state, state)
 
 
 class EventKind(StrEnum):
@@ -367,12 +341,14 @@ class LoanBook(Base):
     principal_paid_fen: Mapped[int] = mapped_column(default=0)
     interest_paid_fen: Mapped[int] = mapped_column(default=0)
     penalty_paid_fen: Mapped[int] = mapped_column(default=0)
-    excess_fen: Mapped[int] = mapped_column(default=0)
-    """Held for the borrower now: what came too much less what was refunded."""
+    excess_received_fen: Mapped[int] = mapped_column(default=0)
+    excess_refunded_fen: Mapped[int] = mapped_column(default=0)
     interest_waived_fen: Mapped[int] = mapped_column(default=0)
     penalty_waived_fen: Mapped[int] = mapped_column(default=0)
     nonaccrual_fen: Mapped[int] = mapped_column(default=0)
-    """Interest taken back from income at 90 days past due, standing in memo."""
+    """Interest earned and kept out of income: of a loan 90 days past due."""
+    memo_fen: Mapped[int] = mapped_column(default=0)
+    """What of it still stands off balance."""
     principal_written_off_fen: Mapped[int] = mapped_column(default=0)
     interest_written_off_fen: Mapped[int] = mapped_column(default=0)
     penalty_written_off_fen: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,1 @@
+"""Every select on the tables of lending, by topic."""

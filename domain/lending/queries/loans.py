@@ -1,0 +1,117 @@
+"""Selects on loans, what is projected of them, and what the books hold of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.lending.errors import LoanNotFound
+from domain.lending.models import (
+    Allocation,
+    Installment,
+    InstallmentStatus,
+    Loan,
+    LoanBook,
+    ProductVersion,
+    Repayment,
+)
+from domain.lending.rules.machine import LoanStatus
+
+
+async def lock_loan(session: AsyncSession, loan_id: UUID) -> Loan:
+    """The loan, for whoever changes it: the only way to. Raises LoanNotFound."""
+    await session.flush()
+    loan = await session.get(Loan, loan_id, with_for_update=True, populate_existing=True)
+    if loan is None:
+        raise LoanNotFound
+    return loan
+
+
+async def loan_of(session: AsyncSession, loan_id: UUID, borrower_id: UUID) -> Loan:
+    """A borrower's own loan; another's does not exist for him. Raises LoanNotFound."""
+    loan = await session.get(Loan, loan_id)
+    if loan is None or loan.borrower_id != borrower_id:
+        raise LoanNotFound
+    return loan
+
+
+async def version_of(session: AsyncSession, loan: Loan) -> ProductVersion:
+    """The product version the loan pinned at signing."""
+    return await session.get_one(ProductVersion, loan.product_version_id)
+
+
+async def book_of(session: AsyncSession, loan_id: UUID) -> LoanBook:
+    """What the ledger holds of a loan that was paid out, as of now; the loan's lock guards it."""
+    await session.flush()
+    return await session.get_one(LoanBook, loan_id, populate_existing=True)
+
+
+async def installments_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Mapping[UUID, list[Installment]]:
+    """The rows of each loan, by number."""
+    found: dict[UUID, list[Installment]] = {loan_id: [] for loan_id in loan_ids}
+    rows = select(Installment).where(Installment.loan_id.in_(found)).order_by(Installment.loan_id, Installment.n)
+    for row in await session.scalars(rows):
+        found[row.loan_id].append(row)
+    return found
+
+
+async def repayments_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Mapping[UUID, list[Repayment]]:
+    """The repayments of each loan, oldest first."""
+    found: dict[UUID, list[Repayment]] = {loan_id: [] for loan_id in loan_ids}
+    rows = select(Repayment).where(Repayment.loan_id.in_(found)).order_by(Repayment.loan_id, Repayment.id)
+    for row in await session.scalars(rows):
+        found[row.loan_id].append(row)
+    return found
+
+
+async def allocations_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Mapping[UUID, list[Allocation]]:
+    """What the repayments of each loan paid, row by row."""
+    found: dict[UUID, list[Allocation]] = {loan_id: [] for loan_id in loan_ids}
+    rows = select(Allocation).where(Allocation.loan_id.in_(found)).order_by(Allocation.repayment_id, Allocation.n)
+    for row in await session.scalars(rows):
+        found[row.loan_id].append(row)
+    return found
+
+
+async def repayment_of_payment(session: AsyncSession, payment_id: UUID) -> Repayment | None:
+    """The repayment a payment was applied as."""
+    return await session.scalar(select(Repayment).where(Repayment.payment_id == payment_id))
+
+
+async def running_with_dues(
+    session: AsyncSession, *, today: date, limit: int, after: UUID | None = None
+) -> Sequence[Loan]:
+    """Running loans, beyond an id and locked, of which a row is due and not paid: those that change by the day."""
+    due = (
+        select(Installment.loan_id)
+        .where(Installment.due_on <= today, Installment.status != InstallmentStatus.PAID)
+        .distinct()
+    )
+    query = select(Loan).where(Loan.id.in_(due), Loan.status == LoanStatus.ACTIVE)
+    if after is not None:
+        query = query.where(Loan.id > after)
+    query = query.order_by(Loan.id).limit(limit).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def booked_loans(
+    session: AsyncSession, *, limit: int, after: UUID | None = None
+) -> Sequence[tuple[Loan, LoanBook, ProductVersion]]:
+    """A page of loans that were paid out, beyond an id, with what the books hold of them and their product's terms."""
+    query = (
+        select(Loan, LoanBook, ProductVersion)
+        .join(LoanBook, LoanBook.loan_id == Loan.id)
+        .join(ProductVersion, ProductVersion.id == Loan.product_version_id)
+        .order_by(LoanBook.loan_id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(LoanBook.loan_id > after)
+    return [(loan, book, version) for loan, book, version in await session.execute(query)]
+
+
+async def count_booked(session: AsyncSession) -> int:
+    """How many loans were paid out."""
+    return await session.scalar(select(func.count()).select_from(LoanBook)) or 0

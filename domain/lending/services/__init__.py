@@ -1,0 +1,1 @@
+"""What lending does: short functions that lock, decide, write and never commit."""

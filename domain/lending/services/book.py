@@ -1,0 +1,74 @@
+"""A loan's place in the books: what they should hold of it less what they hold, posted and remembered together."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.ledger import services as ledger
+from domain.ledger.models import Transfer
+from domain.ledger.rules.chart import BANK
+from domain.lending.models import Loan, LoanBook
+from domain.lending.queries import loans as queries
+from domain.lending.rules.posting import COMPONENTS, Components, postings
+
+
+def posted(book: LoanBook) -> Components:
+    """What the ledger holds of a loan."""
+    return Components(**{name: getattr(book, name) for name in COMPONENTS})
+
+
+async def open_book(session: AsyncSession, loan: Loan, *, funder: str, on: date) -> LoanBook:
+    """A place in the books for a loan that is being paid out; nothing is posted yet."""
+    book = LoanBook(
+        loan_id=loan.id,
+        borrower_id=loan.borrower_id,
+        product_version_id=loan.product_version_id,
+        funder=funder,
+        posted_through=on,
+        posting=0,
+    )
+    session.add(book)
+    await session.flush()
+    return book
+
+
+async def true_up(
+    session: AsyncSession,
+    loan: Loan,
+    target: Components,
+    *,
+    through: date,
+    value_date: date,
+    at: datetime,
+    source: str | None = None,
+    refunded_from: str = BANK,
+) -> Sequence[Transfer]:
+    """Bring the books of a locked loan to `target`, which is its replay at the end of `through`'s events.
+
+    Posts target less posted, on the open booking day, a transfer for each row of the posting table that is touched;
+    nothing where the books are right. `source` says what happened, once ("repayment:<payment id>"); without one it is
+    the loan's own count of postings: days went by. A difference below zero stands the other way round.
+    """
+    book = await queries.book_of(session, loan.id)
+    due = postings(target.minus(posted(book)), funder=book.funder, refunded_from=refunded_from)
+    book.posted_through = through
+    if not due:
+        return []
+    for name, amount_fen in zip(COMPONENTS, target.values(), strict=True):
+        setattr(book, name, amount_fen)
+    book.posting += 1
+    booking_date = await ledger.booking_day(session, at)
+    return [
+        await ledger.post(
+            session,
+            source=f"{source or f'loan:{loan.id}:{book.posting}'}:{posting.kind}",
+            kind=posting.kind,
+            booking_date=booking_date,
+            value_date=value_date,
+            at=at,
+            lines=posting.lines,
+            loan_id=loan.id,
+        )
+        for posting in due
+    ]
