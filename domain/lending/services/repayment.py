@@ -1,0 +1,322 @@
+"""Repayments: what a borrower asks to pay, what came of it applied to his loan, and taken off it again."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.ledger import services as ledger
+from domain.ledger.rules.chart import BANK, SUSPENSE
+from domain.lending.errors import (
+    AmountMissing,
+    LoanNotRunning,
+    MoreThanOwed,
+    NothingDue,
+    PaymentAlreadyUsed,
+    PaymentBeforeValueDate,
+    PaymentInFuture,
+    RepaymentNotFound,
+)
+from domain.lending.events import LoanRepaid
+from domain.lending.models import Loan, Repayment, RepaymentMethod, RepaymentStatus
+from domain.lending.queries import loans as queries
+from domain.lending.rules.events import Intent, Paid, Reversed
+from domain.lending.rules.machine import TAKES_MONEY
+from domain.lending.rules.payoff import next_bill
+from domain.lending.rules.position import Position
+from domain.lending.rules.replay import check_payment
+from domain.lending.services import journal, payoff, projection
+from domain.payments.models import PaymentAttempt, PaymentIntent, PaymentOrder, UnplacedReason
+from domain.payments.services import orders, unplaced
+from domain.shared import audit, outbox
+from domain.shared.actors import Actor
+from domain.shared.days import business_day
+from domain.shared.ids import new_id
+from domain.shared.money import yuan
+from domain.shared.numbers import next_number
+
+ORDER_LIFE = timedelta(minutes=30)
+"""How long a payment order can be paid; one for a payoff no longer than its quote holds."""
+
+
+async def request(
+    session: AsyncSession,
+    *,
+    borrower_id: UUID,
+    loan_id: UUID,
+    intent: Intent,
+    amount_fen: int | None,
+    channel: orders.ChannelOffer,
+    product: str,
+    at: datetime,
+    return_url: str | None = None,
+) -> PaymentOrder:
+    """Write down what a borrower wants to pay on his loan. Without a sum: what is due, the next row, or the payoff.
+
+    Raises LoanNotFound, LoanNotRunning, AmountMissing, NothingDue, MoreThanOwed, PayoffTooSmall, PaymentNotPositive, and
+    what the channel does not take.
+    """
+    await queries.loan_of(session, loan_id, borrower_id)
+    loan = await queries.lock_loan(session, loan_id)
+    quote = await payoff.quote_of(session, loan, at)
+    history = await journal.history_of(session, loan)
+    position = history.position(quote.parts.on)
+    asked_fen = _sum_for(position, loan, intent, amount_fen)
+    check_payment(history.terms, history.events, _payment(loan, position.on, asked_fen, intent))
+    if asked_fen > position.payoff_fen:
+        raise MoreThanOwed(
+            amount=yuan(asked_fen), payoff=yuan(position.payoff_fen), date=position.on, fields=("amount",)
+        )
+    quoted_until = quote.valid_until if intent is Intent.PAYOFF else None
+    return await orders.create(
+        session,
+        borrower_id=borrower_id,
+        loan_id=loan_id,
+        intent=PaymentIntent(intent),
+        amount_fen=asked_fen,
+        channel=channel,
+        product=product,
+        subject=f"还款 {loan.number}",
+        at=at,
+        expires_at=min(at + ORDER_LIFE, quoted_until) if quoted_until else at + ORDER_LIFE,
+        quoted_until=quoted_until,
+        return_url=return_url,
+    )
+
+
+async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> Repayment | None:
+    """Apply what a settled attempt brought; the money's date is the day the channel says it was paid.
+
+    A payment counts once: a repeat returns the repayment made the first time. What the loan cannot take stays in
+    suspense and goes on the work list: None.
+    """
+    attempt = await session.get_one(PaymentAttempt, attempt_id)
+    order = await session.get_one(PaymentOrder, attempt.order_id)
+    if attempt.received_fen is None or attempt.paid_at is None:
+        raise ValueError(f"attempt {attempt_id} brought nothing")
+    loan = await queries.lock_loan(session, attempt.loan_id)
+    if earlier := await queries.repayment_of_payment(session, attempt_id):
+        return earlier
+    if loan.status not in TAKES_MONEY:
+        await unplaced.keep(
+            session,
+            attempt_id=attempt_id,
+            reason=UnplacedReason.LOAN_CANNOT_TAKE_IT,
+            at=at,
+            details={"loan_status": loan.status},
+        )
+        return None
+    return await _apply(
+        session,
+        loan,
+        payment_id=attempt_id,
+        amount_fen=attempt.received_fen,
+        intent=Intent(order.intent),
+        method=RepaymentMethod.ACTIVE,
+        value_date=max(_money_date(order, attempt.paid_at), loan.value_date or date.min),
+        at=at,
+    )
+
+
+async def record_offline(
+    session: AsyncSession,
+    *,
+    loan_id: UUID,
+    payment_id: UUID,
+    amount_fen: int,
+    intent: Intent,
+    value_date: date,
+    at: datetime,
+    actor: Actor,
+) -> Repayment:
+    """Take down money that reached our bank account outside every channel, and apply it. `payment_id` is the client's.
+
+    A payment counts once; a repeat returns the repayment made the first time. Raises LoanNotFound, LoanNotRunning,
+    PaymentAlreadyUsed, PaymentInFuture, PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
+    """
+    loan = await queries.lock_loan(session, loan_id)
+    if earlier := await _applied_before(session, loan, payment_id, amount_fen):
+        return earlier
+    _must_take_money(loan)
+    _must_be_in_time(loan, value_date, await journal.today_of(session, loan, at))
+    history = await journal.history_of(session, loan)
+    check_payment(history.terms, history.events, _payment(loan, value_date, amount_fen, intent))
+    await ledger.post(
+        session,
+        source=f"payment:{payment_id}",
+        kind="payment_received",
+        booking_date=await ledger.booking_day(session, at),
+        value_date=value_date,
+        at=at,
+        lines=[ledger.debit(BANK, amount_fen), ledger.credit(SUSPENSE, amount_fen)],
+        loan_id=loan_id,
+    )
+    repayment = await _apply(
+        session,
+        loan,
+        payment_id=payment_id,
+        amount_fen=amount_fen,
+        intent=intent,
+        method=RepaymentMethod.OFFLINE,
+        value_date=value_date,
+        at=at,
+    )
+    audit.record(session, actor=actor, action="repayment.record", subject=("repayment", repayment.id), at=at)
+    return repayment
+
+
+async def apply(
+    session: AsyncSession,
+    *,
+    loan_id: UUID,
+    payment_id: UUID,
+    amount_fen: int,
+    intent: Intent,
+    method: RepaymentMethod,
+    value_date: date,
+    at: datetime,
+) -> Repayment:
+    """Apply money that lies in suspense to a loan, as of `value_date`.
+
+    A payment counts once. Channels notify more than once, so a repeat returns the repayment made the first time.
+    A payoff that has become too small is a prepayment; what is too much is excess. Raises LoanNotFound,
+    PaymentAlreadyUsed, LoanNotRunning, PaymentBeforeValueDate, PaymentInFuture.
+    """
+    loan = await queries.lock_loan(session, loan_id)
+    if earlier := await _applied_before(session, loan, payment_id, amount_fen):
+        return earlier
+    _must_take_money(loan)
+    return await _apply(
+        session,
+        loan,
+        payment_id=payment_id,
+        amount_fen=amount_fen,
+        intent=intent,
+        method=method,
+        value_date=value_date,
+        at=at,
+    )
+
+
+async def reverse(session: AsyncSession, *, repayment_id: UUID, reason: str, at: datetime, actor: Actor) -> Repayment:
+    """Take a repayment off its loan again, which then stands as if it had never been. Once; a repeat changes nothing.
+
+    What a channel had brought lies in suspense after this, on the work list; what was taken down by hand never came.
+    Raises RepaymentNotFound.
+    """
+    repayment = await session.get(Repayment, repayment_id)
+    if repayment is None:
+        raise RepaymentNotFound
+    loan = await queries.lock_loan(session, repayment.loan_id)
+    await session.refresh(repayment)
+    if repayment.status is RepaymentStatus.REVERSED:
+        return repayment
+    repayment.status = RepaymentStatus.REVERSED
+    event = Reversed(
+        key=new_id(),
+        date=await journal.today_of(session, loan, at),
+        sequence=loan.last_sequence + 1,
+        payment_key=repayment.event_id,
+    )
+    await journal.record(session, loan, event, source=f"reversal:{repayment.id}", at=at, note=reason)
+    await _give_back(session, repayment, at)
+    audit.record(
+        session, actor=actor, action="repayment.reverse", subject=("repayment", repayment.id), at=at, reason=reason
+    )
+    return repayment
+
+
+async def _apply(
+    session: AsyncSession,
+    loan: Loan,
+    *,
+    payment_id: UUID,
+    amount_fen: int,
+    intent: Intent,
+    method: RepaymentMethod,
+    value_date: date,
+    at: datetime,
+) -> Repayment:
+    """Apply a payment that was not applied before to a locked loan that takes money."""
+    today = await journal.today_of(session, loan, at)
+    _must_be_in_time(loan, value_date, today)
+    event = _payment(loan, value_date, amount_fen, intent)
+    position = await journal.record(session, loan, event, source=f"repayment:{payment_id}", at=at)
+    repayment = Repayment(
+        id=new_id(),
+        number=await next_number(session, "RP", today),
+        loan_id=loan.id,
+        borrower_id=loan.borrower_id,
+        payment_id=payment_id,
+        event_id=event.key,
+        intent=intent,
+        method=method,
+        amount_fen=amount_fen,
+        value_date=value_date,
+        applied_at=at,
+    )
+    await projection.add_repayment(session, repayment, position)
+    outbox.publish(session, LoanRepaid(loan.id, repayment.id))
+    return repayment
+
+
+def _payment(loan: Loan, on: date, amount_fen: int, intent: Intent) -> Paid:
+    """The payment as the next event of the loan."""
+    return Paid(key=new_id(), date=on, sequence=loan.last_sequence + 1, amount_fen=amount_fen, intent=intent)
+
+
+def _sum_for(position: Position, loan: Loan, intent: Intent, amount_fen: int | None) -> int:
+    if amount_fen is not None:
+        return amount_fen
+    if intent is Intent.PREPAY:
+        raise AmountMissing(fields=("amount",))
+    if intent is Intent.PAYOFF:
+        return position.payoff_fen
+    bill = next_bill(position)
+    ahead_fen = position.accrued_fen + (bill.principal_fen if bill else 0)
+    if not (asked_fen := position.due_fen or ahead_fen):
+        raise NothingDue(number=loan.number, date=position.on, fields=("amount",))
+    return asked_fen
+
+
+def _money_date(order: PaymentOrder, paid_at: datetime) -> date:
+    """The Shanghai day on which money was paid; for a payoff that was paid in time, the day it was quoted for."""
+    if order.quoted_until is not None and paid_at <= order.quoted_until:
+        return business_day(order.quoted_until - timedelta.resolution)
+    return business_day(paid_at)
+
+
+async def _applied_before(session: AsyncSession, loan: Loan, payment_id: UUID, amount_fen: int) -> Repayment | None:
+    earlier = await queries.repayment_of_payment(session, payment_id)
+    if earlier is not None and (earlier.loan_id, earlier.amount_fen) != (loan.id, amount_fen):
+        raise PaymentAlreadyUsed(payment_id=payment_id, fields=("paymentId",))
+    return earlier
+
+
+def _must_take_money(loan: Loan) -> None:
+    if loan.status not in TAKES_MONEY:
+        raise LoanNotRunning(number=loan.number, status=loan.status)
+
+
+def _must_be_in_time(loan: Loan, value_date: date, today: date) -> None:
+    if value_date > today:
+        raise PaymentInFuture(date=value_date, today=today, fields=("date",))
+    if loan.value_date is None or value_date < loan.value_date:
+        raise PaymentBeforeValueDate(date=value_date, value_date=loan.value_date, fields=("date",))
+
+
+async def _give_back(session: AsyncSession, repayment: Repayment, at: datetime) -> None:
+    """What a reversed payment had brought: on the work list, or taken out of the books again."""
+    if repayment.method is not RepaymentMethod.OFFLINE:
+        await unplaced.keep(session, attempt_id=repayment.payment_id, reason=UnplacedReason.REPAYMENT_REVERSED, at=at)
+        return
+    await ledger.post(
+        session,
+        source=f"payment:{repayment.payment_id}:reversed",
+        kind="payment_reversed",
+        booking_date=await ledger.booking_day(session, at),
+        value_date=repayment.value_date,
+        at=at,
+        lines=[ledger.debit(SUSPENSE, repayment.amount_fen), ledger.credit(BANK, repayment.amount_fen)],
+        loan_id=repayment.loan_id,
+    )

@@ -1,0 +1,62 @@
+"""Waivers: the lender lets go of penalty and interest that are due."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.lending.errors import LoanNotRunning, NothingToWaive, WaiverNotPositive
+from domain.lending.queries import loans as queries
+from domain.lending.rules.events import Waived
+from domain.lending.rules.machine import TAKES_MONEY
+from domain.lending.rules.position import Waiver
+from domain.lending.services import journal
+from domain.shared import audit
+from domain.shared.actors import Actor
+from domain.shared.ids import new_id
+from domain.shared.money import yuan
+
+
+async def waive(
+    session: AsyncSession,
+    *,
+    loan_id: UUID,
+    penalty_fen: int,
+    interest_fen: int,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> Waiver:
+    """Let go of what is due today, up to these sums, oldest row first; returns what was really let go of.
+
+    Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive.
+    """
+    if min(penalty_fen, interest_fen) < 0 or not penalty_fen + interest_fen:
+        raise WaiverNotPositive(fields=("penalty", "interest"))
+    loan = await queries.lock_loan(session, loan_id)
+    if loan.status not in TAKES_MONEY:
+        raise LoanNotRunning(number=loan.number, status=loan.status)
+    today = await journal.today_of(session, loan, at)
+    due = (await journal.history_of(session, loan)).position(today)
+    if not min(penalty_fen, due.penalty_fen) + min(interest_fen, due.interest_fen):
+        raise NothingToWaive(date=today, penalty=yuan(due.penalty_fen), interest=yuan(due.interest_fen))
+    event = Waived(
+        key=new_id(),
+        date=today,
+        sequence=loan.last_sequence + 1,
+        penalty_fen=penalty_fen,
+        interest_fen=interest_fen,
+    )
+    position = await journal.record(session, loan, event, source=f"waiver:{event.key}", at=at, note=reason)
+    waived = position.waivers[event.key]
+    audit.record(
+        session,
+        actor=actor,
+        action="loan.waive",
+        subject=("loan", loan.id),
+        at=at,
+        reason=reason,
+        penalty_fen=waived.penalty_fen,
+        interest_fen=waived.interest_fen,
+    )
+    return waived
