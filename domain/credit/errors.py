@@ -5,8 +5,8 @@ from domain.shared.errors import DomainError
 
 class NotReadyForCredit(DomainError):
     code = "NOT_READY_FOR_CREDIT"
-    english = "Before applying for credit, complete: {missing}."
-    chinese = "申请授信前请先完成：{missing}。"
+    english = "Before applying for credit, complete: {missing_en}."
+    chinese = "申请授信前请先完成：{missing_zh}。"
 
 
 class CreditApplicationOpen(DomainError):

@@ -31,6 +31,11 @@ class PolicyMissing(LookupError):
 
 async def value(session: AsyncSession, name: str, *, on: date) -> Any:
     """The value of rule `name` in force on a business day. Raises PolicyMissing."""
+    return (await rule(session, name, on=on)).value
+
+
+async def rule(session: AsyncSession, name: str, *, on: date) -> PolicyValue:
+    """The value of rule `name` in force on a business day, with its source and its days. Raises PolicyMissing."""
     row = await session.scalar(
         select(PolicyValue)
         .where(
@@ -43,4 +48,4 @@ async def value(session: AsyncSession, name: str, *, on: date) -> Any:
     )
     if row is None:
         raise PolicyMissing(f"no value of policy {name!r} is in force on {on}")
-    return row.value
+    return row
