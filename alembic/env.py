@@ -16,7 +16,19 @@ def migrate(connection: Connection) -> None:
     # Held by the connection, not a transaction: a migration may commit in between (CREATE INDEX CONCURRENTLY).
     connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": LOCK})
     connection.commit()
-    context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
+    partitions = set(connection.scalars(text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")))
+    connection.commit()
+
+    def is_ours(name: str | None, kind: str, _: object) -> bool:
+        """A partition is part of its table, which the models know; the partition itself they do not."""
+        return kind != "table" or name not in partitions
+
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        transaction_per_migration=True,
+        include_name=is_ours,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -59,9 +60,9 @@ def refusals(settings: Settings) -> list[str]:
     return wrong
 
 
-def completed(settings: Settings, keys: Keys | None, database_url: str, redis_url: str) -> Settings:
+def completed(settings: Settings, home: Path, keys: Keys | None, database_url: str, redis_url: str) -> Settings:
     """The settings every process runs with. In development whatever was not given comes from the folder's keys."""
-    found: dict[str, Any] = {"database_url": SecretStr(database_url), "redis_url": SecretStr(redis_url)}
+    found: dict[str, Any] = {"home": home, "database_url": SecretStr(database_url), "redis_url": SecretStr(redis_url)}
     if keys:
         outside = f"http://127.0.0.1:{settings.sandbox_port}"
         found["master_key"] = settings.master_key or SecretStr(keys.master_key)
@@ -97,7 +98,7 @@ def _sandbox(keys: Keys, api: str) -> dict[str, dict[str, str]]:
 def revealed(settings: Settings) -> dict[str, Any]:
     """The settings as plain values, secrets included: for a file only we can read, and for our children's eyes."""
     values = settings.model_dump(mode="json", exclude_none=True)
-    values["home"] = str(settings.home.absolute())
+    values["home"] = str(settings.home)
     for name in ("database_url", "redis_url", "master_key", "token_key"):
         if secret := getattr(settings, name):
             values[name] = secret.get_secret_value()

@@ -64,6 +64,7 @@ class Postgres:
             log=self.log,
             env={"LC_ALL": "C"},
             healthy=self.answers,
+            patience=600.0,  # after a crash it first reads through its write-ahead log
             account=self.account,
             stop_signal=Signals.SIGINT,  # fast shutdown: open transactions are rolled back, nothing is lost
             quit_signal=Signals.SIGQUIT,  # immediate: the next start recovers from the write-ahead log

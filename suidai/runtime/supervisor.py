@@ -45,7 +45,7 @@ class Supervisor:
                 continue
         stopping.result()
 
-    async def start(self, *children: Child, timeout: float = 60.0) -> None:
+    async def start(self, *children: Child) -> None:
         """Start a wave and return when all of it is healthy.
 
         Raises CannotStart naming the log of a child that ends first, or is not healthy in time.
@@ -54,7 +54,7 @@ class Supervisor:
         self._waves.append(wave)
         for child in children:
             wave[child] = await self._spawn(child)
-        await _all(self._until_healthy(child, process, timeout) for child, process in wave.items())
+        await _all(self._until_healthy(child, process) for child, process in wave.items())
         for child in children:
             self._keeping.add(asyncio.create_task(self._keep(child, wave)))
 
@@ -88,17 +88,17 @@ class Supervisor:
             await asyncio.sleep(pause)
             wave[child] = await self._spawn(child)
 
-    async def _until_healthy(self, child: Child, process: Process, timeout: float) -> None:
+    async def _until_healthy(self, child: Child, process: Process) -> None:
         ended = asyncio.ensure_future(process.wait())
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(child.patience):
                 while not ended.done():
                     if child.healthy is None or await child.healthy():
                         return
                     await asyncio.wait((ended,), timeout=0.03)
         except TimeoutError:
             raise CannotStart(
-                f"{child.name} does not answer after {timeout:g} s: see the end of {child.log}."
+                f"{child.name} does not answer after {child.patience:g} s: see the end of {child.log}."
             ) from None
         finally:
             ended.cancel()

@@ -52,7 +52,7 @@ async def _run(settings: Settings, home: Home, roles: Roles, prepare: Prepare, *
     keys = keys_of(home) if settings.env is not PRODUCTION or not settings.database_url else None
     servers = servers_for(settings, home, keys.database_password if keys else "")
     generated = None if settings.env is PRODUCTION else keys
-    settings = completed(settings, generated, servers.database_url, servers.redis_url)
+    settings = completed(settings, home.path, generated, servers.database_url, servers.redis_url)
     async with Supervisor(screen.say) as supervisor:
         home.tell(_running(settings))
         await servers.start(supervisor, home)

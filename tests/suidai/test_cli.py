@@ -1,0 +1,96 @@
+"""The command line as a newcomer tries it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.database import ROOT
+
+HEAVY = (
+    "sqlalchemy",
+    "strawberry",
+    "arq",
+    "alembic",
+    "asyncpg",
+    "pydantic",
+    "redis",
+    "uvicorn",
+    "rich",
+    "cryptography",
+)
+
+
+def suidai(*arguments: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SUIDAI_")}
+    return subprocess.run(
+        [sys.executable, "-m", "suidai", *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_help_lists_every_command() -> None:
+    said = suidai("--help").stdout
+
+    for command in ("up", "api", "worker", "sandbox", "migrate", "loan"):
+        assert f"\n  {command} " in said
+
+
+def test_a_group_in_a_module_of_its_own_works_as_any_other() -> None:
+    assert "replay" in suidai("loan", "--help").stdout
+
+
+def test_help_imports_nothing_heavy() -> None:
+    asks = (
+        "import sys, suidai.cli as cli\n"
+        f"try: cli.main()\nexcept SystemExit: print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+
+    said = subprocess.run([sys.executable, "-c", asks, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert said.stdout.rstrip().endswith("[]")
+
+
+def test_the_version_is_said() -> None:
+    assert suidai("--version").stdout.startswith("suidai 0.")
+
+
+def test_a_role_on_its_own_says_what_it_misses(tmp_path: Path) -> None:
+    refused = suidai("worker", folder=tmp_path, SUIDAI_REDIS_URL="redis://queue")
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "suidai: `suidai worker` on its own needs SUIDAI_MASTER_KEY, SUIDAI_TOKEN_KEY, SUIDAI_DATABASE_URL: "
+        "set them, or let `suidai up` do it all.\n"
+    )
+
+
+def test_the_sandbox_is_not_played_in_production(tmp_path: Path) -> None:
+    key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+    refused = suidai("sandbox", folder=tmp_path, SUIDAI_ENV="production", SUIDAI_MASTER_KEY=key, SUIDAI_TOKEN_KEY=key)
+
+    assert refused.returncode == 1
+    assert refused.stderr == "suidai: Production has no sandbox: the outside parties there are real.\n"
+
+
+def test_production_does_not_come_up_on_generated_keys(tmp_path: Path) -> None:
+    refused = suidai("up", folder=tmp_path, SUIDAI_ENV="production")
+
+    assert refused.returncode == 1
+    assert refused.stderr.count("production does not run on a generated key") == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrate_finds_nothing_to_migrate(tmp_path: Path) -> None:
+    refused = suidai("migrate", folder=tmp_path)
+
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"suidai: No suidai runs in {tmp_path / '.suidai'}: start it with `suidai up`, or set SUIDAI_DATABASE_URL.\n"
+    )
