@@ -8,27 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.payments.rules.states import ORDER_MOVES, AttemptState, OrderStatus, PaymentIntent
 from domain.shared.db import Row
 from domain.shared.money import CURRENCY
-
-
-class OrderStatus(StrEnum):
-    """`MISMATCH`: money came, but not what was asked; it lies in suspense and on a work list."""
-
-    CREATED = "CREATED"
-    PROCESSING = "PROCESSING"
-    PAID = "PAID"
-    CLOSED = "CLOSED"
-    FAILED = "FAILED"
-    MISMATCH = "MISMATCH"
-
-
-class PaymentIntent(StrEnum):
-    """What a paid order is for; lending reads it, payments only carries it."""
-
-    INSTALLMENT = "INSTALLMENT"
-    PREPAY = "PREPAY"
-    PAYOFF = "PAYOFF"
 
 
 class PaymentOrder(Row):
@@ -40,6 +22,8 @@ class PaymentOrder(Row):
         Index("ix_payment_orders_loan", "loan_id", "id"),
         Index("ix_payment_orders_borrower", "borrower_id", "id"),
         Index("ix_payment_orders_status", "status", "created_at", "id"),
+        Index("ix_payment_orders_wish", "wish_id"),
+        Index("ix_payment_orders_unsent", "expires_at", postgresql_where=text("status = 'CREATED'")),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -56,26 +40,25 @@ class PaymentOrder(Row):
     quoted_until: Mapped[datetime | None]
     """For a payoff: paid by then, the loan closes at 0."""
     expires_at: Mapped[datetime]
+    final_at: Mapped[datetime]
+    """From then on the channel's NOT_FOUND is final."""
+    wish_id: Mapped[UUID]
+    """Its own id, or that of the first order it takes the place of: the same wish, paid twice, is paid double."""
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
-
-class AttemptState(StrEnum):
-    """SUBMITTING is ours: committed before the call. The rest is what a channel says (ports.PaymentState)."""
-
-    SUBMITTING = "SUBMITTING"
-    ACTION_REQUIRED = "ACTION_REQUIRED"
-    PROCESSING = "PROCESSING"
-    SUCCEEDED = "SUCCEEDED"
-    DECLINED = "DECLINED"
-    CLOSED = "CLOSED"
-    NOT_FOUND = "NOT_FOUND"
-    UNKNOWN = "UNKNOWN"
+    def move_to(self, status: OrderStatus, at: datetime) -> None:
+        """Follow what an attempt found; a status that cannot come next changes nothing."""
+        if status not in ORDER_MOVES[self.status]:
+            return
+        self.status = status
+        if status is OrderStatus.CLOSED:
+            self.closed_at = at
 
 
 class PaymentAttempt(Row):
-    """One try at one channel. `live`: money may still move by it, so no other may start for the loan."""
+    """One try at one channel. `live`: it holds the loan's one place, so no other may start."""
 
     __tablename__ = "payment_attempts"
     __table_args__ = (
@@ -98,6 +81,9 @@ class PaymentAttempt(Row):
     live: Mapped[bool] = mapped_column(default=True)
     submitted_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    final_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+    """When its borrower went on to a new payment although this one could not be closed."""
     action: Mapped[dict[str, Any] | None]
     channel_state: Mapped[dict[str, Any] | None]
     provider_no: Mapped[str | None]
@@ -144,19 +130,40 @@ class ChannelExchange(Row):
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class UnplacedReason(StrEnum):
+    """Why money that came is not applied to a loan."""
+
+    WRONG_AMOUNT = "WRONG_AMOUNT"
+    WRONG_CURRENCY = "WRONG_CURRENCY"
+    """Not in the books, which hold CNY; `details` say how much of what."""
+    DOUBLE = "DOUBLE"
+    """The same wish was paid before."""
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    """The channel proves a payment by a number we never gave, or have lost."""
+    LOAN_CANNOT_TAKE_IT = "LOAN_CANNOT_TAKE_IT"
+    REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
+    """It was applied to a loan and taken off it again."""
+
+
 class Unplaced(Row):
     """Money that came and cannot be applied: it lies in `suspense.payments` until a person decides. The work list."""
 
     __tablename__ = "unplaced_payments"
     __table_args__ = (
+        UniqueConstraint("channel", "order_no"),
+        CheckConstraint("attempt_id IS NOT NULL OR reason = 'UNKNOWN_ORDER'", name="owned"),
         Index("ix_unplaced_payments_open", "found_at", "id", postgresql_where=text("resolved_at IS NULL")),
     )
 
-    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempts.id"), unique=True)
-    borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
+    channel: Mapped[str]
+    order_no: Mapped[str]
+    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_attempts.id"), unique=True)
+    borrower_id: Mapped[UUID | None] = mapped_column(ForeignKey("borrowers.id"))
+    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
     amount_fen: Mapped[int]
-    reason: Mapped[str]
+    """What lies in suspense for it."""
+    reason: Mapped[UnplacedReason]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     found_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolution: Mapped[str | None]

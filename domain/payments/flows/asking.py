@@ -1,0 +1,77 @@
+"""Asking a channel what became of an attempt, and doing what the answer leads to."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from domain.payments.flows import calls
+from domain.payments.models import PaymentAttempt
+from domain.payments.ports import CloseResult, PaymentChannel, PaymentResult, PaymentState
+from domain.payments.rules.asking import CALL_LIMIT, FollowUp, follow_up
+from domain.payments.rules.states import AttemptState, OrderStatus
+from domain.payments.services import attempts
+from domain.payments.services.attempts import Applied, Source
+from domain.shared.clock import Clock
+from domain.shared.db import Sessions
+
+
+async def ask(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, attempt_id: UUID) -> AttemptState:
+    """Ask what became of an attempt, apply the answer, and return its state.
+
+    An order whose borrower has nothing to pay with is made again under its own number; one that nobody wants any more
+    is closed. Asking may be done at any time and as often as one likes.
+    """
+    async with sessions() as session:
+        attempt = await session.get_one(PaymentAttempt, attempt_id)
+    if attempt.state is AttemptState.SUCCEEDED:
+        return attempt.state
+    must_be_its(channel, attempt)
+    told = await calls.query(channel, attempt, limit=CALL_LIMIT)
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        applied = await attempts.apply_result(session, attempt_id=attempt_id, result=told, source=Source.QUERY, at=at)
+        step = follow_up(
+            applied.attempt.state,
+            told,
+            product=applied.attempt.product,
+            has_action=applied.attempt.action is not None,
+            wanted=_is_wanted(applied) and at < applied.attempt.expires_at,
+        )
+    if step is FollowUp.CREATE:
+        answer = await calls.create(channel, applied.order, applied.attempt, limit=CALL_LIMIT)
+        applied = await record(sessions, clock, attempt_id, answer, Source.ANSWER)
+    elif step is FollowUp.CLOSE:
+        _, applied = await close_there(sessions, clock, channel, applied.attempt, limit=CALL_LIMIT)
+    return applied.attempt.state
+
+
+async def close_there(
+    sessions: Sessions, clock: Clock, channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta
+) -> tuple[CloseResult, Applied]:
+    """Ask the channel to close an attempt and apply what is certain after that; what is not is asked once."""
+    closing = await calls.close(channel, attempt, limit=limit)
+    match closing:
+        case CloseResult.CLOSED:
+            result = PaymentResult(PaymentState.CLOSED)
+        case CloseResult.NOT_FOUND:
+            result = PaymentResult(PaymentState.NOT_FOUND)
+        case _:
+            result = await calls.query(channel, attempt, limit=limit)
+            return closing, await record(sessions, clock, attempt.id, result, Source.QUERY)
+    return closing, await record(sessions, clock, attempt.id, result, Source.CLOSE)
+
+
+async def record(sessions: Sessions, clock: Clock, attempt_id: UUID, result: PaymentResult, source: Source) -> Applied:
+    """Apply a result in a transaction of its own."""
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        return await attempts.apply_result(session, attempt_id=attempt_id, result=result, source=source, at=at)
+
+
+def must_be_its(channel: PaymentChannel, attempt: PaymentAttempt) -> None:
+    """Raises ValueError when an attempt would be taken to a channel that is not its own."""
+    if channel.code != attempt.channel:
+        raise ValueError(f"attempt {attempt.id} is with {attempt.channel}, not {channel.code}")
+
+
+def _is_wanted(applied: Applied) -> bool:
+    return applied.attempt.superseded_at is None and applied.order.status is OrderStatus.PROCESSING

@@ -1,0 +1,161 @@
+"""A borrower pays: an older payment makes way, the new one is claimed, sent to its channel, and recorded."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from domain.payments import queries
+from domain.payments.errors import AnotherPaymentLive, PaymentStillOpen, WishAlreadyPaid
+from domain.payments.flows import calls
+from domain.payments.flows.asking import close_there, must_be_its, record
+from domain.payments.models import PaymentOrder
+from domain.payments.ports import CloseResult, PaymentChannel
+from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER, INLINE_LIMIT
+from domain.payments.rules.replacing import Replacement, replacement
+from domain.payments.rules.states import OPEN, AttemptState, OrderStatus
+from domain.payments.services import attempts, orders
+from domain.payments.services.attempts import Source
+from domain.shared.clock import Clock
+from domain.shared.db import Sessions
+from domain.shared.errors import DomainError
+from domain.shared.failpoints import failpoint
+
+_MAKE_WAY_LIMIT = timedelta(seconds=2)
+_LEAST_LIMIT = timedelta(seconds=1)
+
+
+async def start(
+    sessions: Sessions,
+    clock: Clock,
+    channels: Mapping[str, PaymentChannel],
+    *,
+    order_id: UUID,
+    client_ip: str | None = None,
+    payer_id: str | None = None,
+) -> PaymentOrder:
+    """Everything between a new order and its answer to the borrower, within about `INLINE_LIMIT`.
+
+    Whatever he had open for the loan is closed or superseded first. An order that is refused here is closed. One that was
+    begun before is returned as it stands: a repeat disturbs nothing.
+    Raises AnotherPaymentLive, WishAlreadyPaid, OrderNotPayable.
+    """
+    began = asyncio.get_running_loop().time()
+    async with sessions() as session:
+        order = await session.get_one(PaymentOrder, order_id)
+    if order.status is not OrderStatus.CREATED:
+        return order
+    try:
+        await replace_open(sessions, clock, channels, order_id=order_id, limit=_MAKE_WAY_LIMIT)
+        spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
+        return await submit(
+            sessions,
+            clock,
+            channels[order.channel],
+            order_id=order_id,
+            client_ip=client_ip,
+            payer_id=payer_id,
+            limit=max(INLINE_LIMIT - spent, _LEAST_LIMIT),
+        )
+    except DomainError:
+        async with sessions.begin() as session:
+            await orders.abandon(session, order_id=order_id, at=await clock.now(session))
+        raise
+
+
+async def submit(
+    sessions: Sessions,
+    clock: Clock,
+    channel: PaymentChannel,
+    *,
+    order_id: UUID,
+    client_ip: str | None = None,
+    payer_id: str | None = None,
+    limit: timedelta = INLINE_LIMIT,
+) -> PaymentOrder:
+    """Claim an attempt, tell the channel, record what it says.
+
+    A repeat returns the order as it stands and calls nothing: an attempt whose process died, or whose channel was slow,
+    is asked about and then made again under its own number (`ask`). The order then is PROCESSING without an action.
+    Raises AnotherPaymentLive, WishAlreadyPaid, OrderNotPayable.
+    """
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        claim = await attempts.claim(session, order_id=order_id, at=at)
+    if not claim.fresh:
+        return claim.order
+    must_be_its(channel, claim.attempt)
+    failpoint("payments.after_submitting")
+    answer = await calls.create(
+        channel, claim.order, claim.attempt, limit=limit, client_ip=client_ip, payer_id=payer_id
+    )
+    return (await record(sessions, clock, claim.attempt.id, answer, Source.ANSWER)).order
+
+
+async def replace_open(
+    sessions: Sessions,
+    clock: Clock,
+    channels: Mapping[str, PaymentChannel],
+    *,
+    order_id: UUID,
+    automatic: bool = False,
+    limit: timedelta = CALL_LIMIT,
+) -> None:
+    """Make way for a new order: what is open for its loan is closed at its channel first.
+
+    A borrower may go on where an old page cannot be closed but nobody has begun to pay by it (`rules.replacing`): the old
+    one is superseded, the new one is the same wish, and a wish that is paid twice is recognised. An `automatic` debit
+    waits until everything else is final.
+    Raises AnotherPaymentLive, WishAlreadyPaid.
+    """
+    async with sessions() as session:
+        at = await clock.now(session)
+        order = await session.get_one(PaymentOrder, order_id)
+        rivals = await queries.rivals(session, order, superseded=automatic)
+    for rival, attempt in rivals:
+        if attempt.state is AttemptState.SUBMITTING and at < attempt.submitted_at + CRASHED_AFTER:
+            raise AnotherPaymentLive(number=rival.number)
+        channel = channels.get(attempt.channel)
+        closing = CloseResult.UNKNOWN
+        if channel is not None:
+            closing, _ = await close_there(sessions, clock, channel, attempt, limit=limit)
+        await _make_way(sessions, clock, order_id, attempt.id, closing, automatic=automatic)
+
+
+async def close(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, order_id: UUID) -> PaymentOrder:
+    """Close an order at its channel, and return it as it then is: CLOSED, or PAID if that came first.
+
+    Raises PaymentStillOpen where the channel cannot say that it can no longer be paid.
+    """
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        order = await orders.abandon(session, order_id=order_id, at=at)
+        attempt = await queries.open_attempt(session, order_id)
+    if attempt is None:
+        return order
+    must_be_its(channel, attempt)
+    if attempt.state is AttemptState.SUBMITTING and at < attempt.submitted_at + CRASHED_AFTER:
+        raise PaymentStillOpen(number=order.number, until=order.expires_at.isoformat())
+    _, applied = await close_there(sessions, clock, channel, attempt, limit=INLINE_LIMIT)
+    if applied.attempt.state in OPEN:
+        raise PaymentStillOpen(number=order.number, until=order.expires_at.isoformat())
+    return applied.order
+
+
+async def _make_way(
+    sessions: Sessions, clock: Clock, order_id: UUID, attempt_id: UUID, closing: CloseResult, *, automatic: bool
+) -> None:
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        rival, attempt = await queries.lock_attempt(session, attempt_id)
+        if attempt.state is AttemptState.SUCCEEDED:
+            raise WishAlreadyPaid(number=rival.number)
+        order = await queries.lock_order(session, order_id)
+        match replacement(attempt.state, closing, automatic=automatic):
+            case Replacement.REFUSE:
+                raise AnotherPaymentLive(number=rival.number)
+            case Replacement.SUPERSEDE:
+                await attempts.supersede(session, attempt=attempt, at=at)
+            case Replacement.GONE:
+                pass
+        await orders.take_place_of(session, order, rival)

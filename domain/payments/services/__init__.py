@@ -1,0 +1,1 @@
+"""What changes payments: orders, attempts, notices, the work list, the audit of exchanges."""

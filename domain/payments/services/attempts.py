@@ -1,0 +1,256 @@
+"""Attempts: one try at one channel, claimed before the call, moved by whatever is learnt of it afterwards."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import queries
+from domain.payments.errors import AnotherPaymentLive, OrderNotPayable, WishAlreadyPaid
+from domain.payments.events import PaymentSettled
+from domain.payments.models import AttemptChange, PaymentAttempt, PaymentOrder, UnplacedReason
+from domain.payments.ports import PaymentResult, PaymentState, action_to_json
+from domain.payments.rules.asking import CRASHED_AFTER, next_ask
+from domain.payments.rules.judging import Asked, Verdict, judge, money_date
+from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, is_live, order_after
+from domain.payments.services import unplaced
+from domain.shared import outbox
+from domain.shared.ids import new_id
+
+_PAYABLE = frozenset({OrderStatus.CREATED, OrderStatus.FAILED})
+_MAX_CHANNEL_STATE = 4096
+
+
+class Source(StrEnum):
+    """Who told us."""
+
+    ANSWER = "ANSWER"
+    NOTICE = "NOTICE"
+    QUERY = "QUERY"
+    CLOSE = "CLOSE"
+    BILL = "BILL"
+    MANUAL = "MANUAL"
+    REPLACEMENT = "REPLACEMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An order's open attempt. `fresh`: it was begun by this claim, and whoever claimed it makes the call."""
+
+    order: PaymentOrder
+    attempt: PaymentAttempt
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What stands after a result was applied."""
+
+    order: PaymentOrder
+    attempt: PaymentAttempt
+    verdict: Verdict
+
+
+async def claim(session: AsyncSession, *, order_id: UUID, at: datetime, automatic: bool = False) -> Claim:
+    """Begin an attempt, SUBMITTING, to be committed before the channel hears of it.
+
+    An order has one open attempt and a loan one live one; claiming again returns what is open. An `automatic` debit
+    also waits for attempts that were superseded, since money may still move by them.
+    Raises OrderNotPayable, AnotherPaymentLive, WishAlreadyPaid.
+    """
+    order = await queries.lock_order(session, order_id)
+    if attempt := await queries.open_attempt(session, order_id):
+        return Claim(order, attempt, fresh=False)
+    if order.status not in _PAYABLE or at >= order.expires_at:
+        raise OrderNotPayable(number=order.number, status=order.status)
+    for rival, _ in await queries.rivals(session, order, superseded=automatic):
+        raise AnotherPaymentLive(number=rival.number)
+    if paid := await queries.paid_of_wish(session, order.wish_id):
+        raise WishAlreadyPaid(number=paid.number)
+    attempt = _new_attempt(order, at)
+    session.add(attempt)
+    order.move_to(OrderStatus.PROCESSING, at)
+    await session.flush()
+    return Claim(order, attempt, fresh=True)
+
+
+async def apply_result(
+    session: AsyncSession, *, attempt_id: UUID, result: PaymentResult, source: Source, at: datetime
+) -> Applied:
+    """Apply what was learnt of an attempt; the one way by which an attempt changes, whoever told us.
+
+    It never goes back, and money counts once: a repeat changes nothing. What came is booked here, clearing against
+    suspense; what came as asked is announced (`payments.settled`), anything else goes on the work list.
+    """
+    order, attempt = await queries.lock_attempt(session, attempt_id)
+    before = attempt.state
+    asked = Asked(attempt.amount_fen, attempt.currency, not_found_is_final=at >= attempt.final_at)
+    verdict = judge(before, result, asked)
+    if verdict.state is not before or verdict.contradicts:
+        session.add(_change(attempt, result, source, verdict, at))
+    if before in OPEN or verdict.state is not before:
+        _learn(attempt, result)
+    _move(attempt, verdict, result, at)
+    if verdict.paid:
+        await _receive(session, order, attempt, verdict=verdict, result=result, at=at)
+    if verdict.state is not before:
+        order.move_to(order_after(verdict.state, matches=verdict.matches), at)
+    await session.flush()
+    return Applied(order, attempt, verdict)
+
+
+async def supersede(session: AsyncSession, *, attempt: PaymentAttempt, at: datetime) -> None:
+    """Take the loan's place from an attempt that could not be closed; it is asked about until it is final."""
+    attempt.superseded_at, attempt.live = at, False
+    session.add(
+        AttemptChange(
+            attempt_id=attempt.id,
+            source=Source.REPLACEMENT,
+            told="SUPERSEDED",
+            before=attempt.state,
+            after=attempt.state,
+            at=at,
+        )
+    )
+    await session.flush()
+
+
+def ask_soon(attempt: PaymentAttempt, at: datetime) -> None:
+    """Let the janitor ask about a locked attempt at once; a paid one is not asked about."""
+    if attempt.state in OPEN:
+        attempt.ask_at = at
+
+
+def _new_attempt(order: PaymentOrder, at: datetime) -> PaymentAttempt:
+    attempt_id = new_id()
+    return PaymentAttempt(
+        id=attempt_id,
+        order_id=order.id,
+        borrower_id=order.borrower_id,
+        loan_id=order.loan_id,
+        channel=order.channel,
+        product=order.product,
+        # Letters and digits, 24 of them: what every channel takes. The tail keeps a rebuilt database from reusing one.
+        order_no=f"{order.number}{attempt_id.hex[-8:]}",
+        amount_fen=order.amount_fen,
+        currency=order.currency,
+        state=AttemptState.SUBMITTING,
+        live=True,
+        submitted_at=at,
+        expires_at=order.expires_at,
+        final_at=order.final_at,
+        ask_at=at + CRASHED_AFTER,
+        asks=0,
+    )
+
+
+def _change(
+    attempt: PaymentAttempt, result: PaymentResult, source: Source, verdict: Verdict, at: datetime
+) -> AttemptChange:
+    facts = {
+        "amount_fen": result.amount_fen,
+        "currency": result.currency,
+        "provider_no": _plain(result.provider_no),
+        "paid_at": result.paid_at.isoformat() if result.paid_at else None,
+        "error": _error(result),
+        "late": verdict.late or None,
+        "contradicts": verdict.contradicts or None,
+    }
+    return AttemptChange(
+        attempt_id=attempt.id,
+        source=source,
+        told=result.state,
+        before=attempt.state,
+        after=verdict.state,
+        facts={name: fact for name, fact in facts.items() if fact is not None},
+        at=at,
+    )
+
+
+def _learn(attempt: PaymentAttempt, result: PaymentResult) -> None:
+    attempt.provider_no = _plain(result.provider_no) or attempt.provider_no
+    attempt.payer_masked = _plain(result.payer_id_masked) or attempt.payer_masked
+    if result.channel_state and _can_be_kept(result.channel_state):
+        attempt.channel_state = {**(attempt.channel_state or {}), **result.channel_state}
+    if result.action is not None:
+        attempt.action = action_to_json(result.action)
+    attempt.error = _error(result)
+
+
+def _move(attempt: PaymentAttempt, verdict: Verdict, result: PaymentResult, at: datetime) -> None:
+    before, attempt.state = attempt.state, verdict.state
+    attempt.live = is_live(verdict.state, superseded=attempt.superseded_at is not None)
+    # A channel that takes up again what we had given up may yet take the money: it is asked on.
+    taken_up = verdict.contradicts and result.state in {PaymentState.ACTION_REQUIRED, PaymentState.PROCESSING}
+    if verdict.state in OPEN or (taken_up and verdict.state is not AttemptState.SUCCEEDED):
+        attempt.ask_at = next_ask(attempt.asks, at=at, final_at=attempt.final_at, retry_after=result.retry_after)
+        return
+    attempt.ask_at = attempt.action = None
+    if verdict.state is not before:
+        attempt.finished_at = at
+
+
+async def _receive(
+    session: AsyncSession,
+    order: PaymentOrder,
+    attempt: PaymentAttempt,
+    *,
+    verdict: Verdict,
+    result: PaymentResult,
+    at: datetime,
+) -> None:
+    attempt.late = verdict.late
+    attempt.paid_at = paid_at = money_date(result.paid_at, submitted_at=attempt.submitted_at, at=at)
+    if result.currency == attempt.currency and result.amount_fen:
+        attempt.received_fen = result.amount_fen
+        await unplaced.receive(
+            session,
+            source=f"payment:{attempt.id}",
+            channel=attempt.channel,
+            amount_fen=result.amount_fen,
+            paid_at=paid_at,
+            at=at,
+            loan_id=attempt.loan_id,
+        )
+    if aside := await _why_not_applied(session, order, verdict, result):
+        reason, details = aside
+        await unplaced.keep(session, attempt_id=attempt.id, reason=reason, details=details, at=at)
+        return
+    order.paid_at = paid_at
+    outbox.publish(session, PaymentSettled(attempt.id))
+
+
+async def _why_not_applied(
+    session: AsyncSession, order: PaymentOrder, verdict: Verdict, result: PaymentResult
+) -> tuple[UnplacedReason, dict[str, Any]] | None:
+    if result.currency != order.currency:
+        return UnplacedReason.WRONG_CURRENCY, {"received": result.amount_fen, "currency": _plain(result.currency)}
+    if not verdict.matches:
+        return UnplacedReason.WRONG_AMOUNT, {"asked": order.amount_fen}
+    if earlier := await queries.paid_of_wish(session, order.wish_id, intent=order.intent):
+        return UnplacedReason.DOUBLE, {"paid_by": earlier.number}
+    return None
+
+
+def _plain(text: str | None) -> str | None:
+    # A NUL is text for Python and not for PostgreSQL; a plugin's nonsense must not stop the booking of money.
+    return text.replace("\0", "")[:500] if text else None
+
+
+def _error(result: PaymentResult) -> dict[str, Any] | None:
+    if result.error is None:
+        return None
+    return {name: _plain(str(fact)) for name, fact in asdict(result.error).items() if fact}
+
+
+def _can_be_kept(channel_state: Mapping[str, Any]) -> bool:
+    try:
+        text = json.dumps(dict(channel_state))
+    except (TypeError, ValueError):
+        return False
+    return len(text) <= _MAX_CHANNEL_STATE and "\\u0000" not in text

@@ -1,0 +1,95 @@
+"""What a channel's proven notice changes, and what the channel is to be told about it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import queries
+from domain.payments.ports import (
+    ErrorCode,
+    NoticeOutcome,
+    Notification,
+    NotificationKind,
+    PaymentResult,
+    PaymentState,
+)
+from domain.payments.rules.judging import money_date
+from domain.payments.services import attempts, unplaced
+from domain.payments.services.attempts import Source
+from domain.shared.inbox import InboxRow, InboxState
+
+
+async def apply(
+    session: AsyncSession, *, row_id: UUID, channel: str, notification: Notification, at: datetime
+) -> NoticeOutcome:
+    """Apply a proven notice and mark it APPLIED, in one transaction; DUPLICATE when that was done before.
+
+    What is not ours stays REFUSED, for a person to see; judged anew when it is repeated.
+    """
+    row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
+    if row.state is InboxState.APPLIED:
+        return NoticeOutcome.DUPLICATE
+    if notification.kind is NotificationKind.PROBE:
+        return _refused(row, NotificationKind.PROBE, NoticeOutcome.BAD_SIGNATURE)
+    if _is_foreign(notification):
+        return _refused(row, ErrorCode.FOREIGN_MERCHANT, NoticeOutcome.REJECTED)
+    effect = _EFFECTS.get(notification.kind)
+    outcome = await effect(session, channel, notification, at) if effect else NoticeOutcome.ACCEPTED
+    row.state, row.outcome, row.applied_at = InboxState.APPLIED, outcome, at
+    return outcome
+
+
+async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
+    """Keep a notice that proved nothing as evidence. One that was applied stays applied."""
+    row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
+    if row.state is not InboxState.APPLIED:
+        row.state, row.outcome = InboxState.REFUSED, reason
+
+
+async def _payment(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
+    result = notification.result
+    if not isinstance(result, PaymentResult) or not notification.order_no:
+        return NoticeOutcome.REJECTED
+    attempt_id = await queries.attempt_numbered(session, channel, notification.order_no)
+    if attempt_id is None:
+        return await _stray(session, channel, notification.order_no, result, at)
+    applied = await attempts.apply_result(session, attempt_id=attempt_id, result=result, source=Source.NOTICE, at=at)
+    if result.state is PaymentState.UNKNOWN:
+        attempts.ask_soon(applied.attempt, at)
+    return NoticeOutcome.ACCEPTED if applied.verdict.matches else NoticeOutcome.REJECTED
+
+
+async def _stray(
+    session: AsyncSession, channel: str, order_no: str, result: PaymentResult, at: datetime
+) -> NoticeOutcome:
+    if result.state is PaymentState.SUCCEEDED:
+        paid_at = money_date(result.paid_at, submitted_at=result.paid_at or at, at=at)
+        await unplaced.keep_stray(session, channel=channel, order_no=order_no, result=result, paid_at=paid_at, at=at)
+    return NoticeOutcome.REJECTED
+
+
+async def _refund(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
+    # A refund is never a payment; but what is refunded was paid, and if we have not heard of that we ask.
+    if notification.order_no and (found := await queries.attempt_numbered(session, channel, notification.order_no)):
+        _, attempt = await queries.lock_attempt(session, found)
+        attempts.ask_soon(attempt, at)
+    return NoticeOutcome.ACCEPTED
+
+
+_Effect = Callable[[AsyncSession, str, Notification, datetime], Awaitable[NoticeOutcome]]
+_EFFECTS: Mapping[NotificationKind, _Effect] = {
+    NotificationKind.PAYMENT: _payment,
+    NotificationKind.REFUND: _refund,
+}
+
+
+def _is_foreign(notification: Notification) -> bool:
+    error = notification.result.error if notification.result else None
+    return error is not None and error.code is ErrorCode.FOREIGN_MERCHANT
+
+
+def _refused(row: InboxRow, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:
+    row.state, row.outcome = InboxState.REFUSED, reason
+    return outcome

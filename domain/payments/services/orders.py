@@ -1,0 +1,105 @@
+"""Payment orders: a sum a borrower wants to pay for a loan, through one channel, until a moment."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments import queries
+from domain.payments.errors import AmountOutsideChannel, CurrencyNotOffered, ProductNotOffered
+from domain.payments.models import PaymentOrder
+from domain.payments.ports import Capabilities, Product
+from domain.payments.rules.states import OrderStatus, PaymentIntent
+from domain.shared.days import business_day
+from domain.shared.ids import new_id
+from domain.shared.money import CURRENCY, yuan
+from domain.shared.numbers import next_number
+
+
+class ChannelOffer(Protocol):
+    """What is known of a channel before it is called; a ChannelSpec is one."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    borrower_id: UUID,
+    loan_id: UUID,
+    intent: PaymentIntent,
+    amount_fen: int,
+    channel: ChannelOffer,
+    product: str,
+    subject: str,
+    at: datetime,
+    expires_at: datetime,
+    quoted_until: datetime | None = None,
+    return_url: str | None = None,
+) -> PaymentOrder:
+    """Write down what a borrower wants to pay. Nothing is said to the channel yet.
+
+    Raises ProductNotOffered, AmountOutsideChannel, CurrencyNotOffered.
+    """
+    can = channel.capabilities
+    way = _way(channel, product)
+    if CURRENCY not in can.currencies:
+        raise CurrencyNotOffered(channel=channel.code, currency=CURRENCY, fields=("channel",))
+    if not can.min_fen <= amount_fen <= can.max_fen:
+        raise AmountOutsideChannel(
+            channel=channel.code,
+            least=yuan(can.min_fen),
+            most=yuan(can.max_fen),
+            amount=yuan(amount_fen),
+            fields=("amount",),
+        )
+    order_id = new_id()
+    order = PaymentOrder(
+        id=order_id,
+        number=await next_number(session, "PO", business_day(at)),
+        borrower_id=borrower_id,
+        loan_id=loan_id,
+        intent=intent,
+        amount_fen=amount_fen,
+        currency=CURRENCY,
+        channel=channel.code,
+        product=way.value,
+        subject=subject,
+        return_url=return_url,
+        quoted_until=quoted_until,
+        expires_at=expires_at,
+        final_at=expires_at + can.query_final_after,
+        wish_id=order_id,
+        created_at=at,
+    )
+    session.add(order)
+    await session.flush()
+    return order
+
+
+async def abandon(session: AsyncSession, *, order_id: UUID, at: datetime) -> PaymentOrder:
+    """Close an order for which no attempt was begun; any other is left as it is."""
+    order = await queries.lock_order(session, order_id)
+    if order.status is OrderStatus.CREATED:
+        order.move_to(OrderStatus.CLOSED, at)
+        await session.flush()
+    return order
+
+
+async def take_place_of(session: AsyncSession, order: PaymentOrder, earlier: PaymentOrder) -> None:
+    """Say that `order` is the same wish as `earlier`. Both locked by their loan."""
+    order.wish_id = earlier.wish_id
+    await session.flush()
+
+
+def _way(channel: ChannelOffer, product: str) -> Product:
+    way = Product(product)
+    if way is Product.OTHER or way not in channel.capabilities.products:
+        offered = ", ".join(sorted(channel.capabilities.products)) or "-"
+        raise ProductNotOffered(channel=channel.code, product=product, offered=offered, fields=("product",))
+    return way

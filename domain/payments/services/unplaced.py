@@ -1,0 +1,90 @@
+"""Money that came and is not applied to a loan: received into suspense, on the work list, for a person."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.ledger import services as ledger
+from domain.ledger.rules.chart import SUSPENSE, clearing
+from domain.payments.models import PaymentAttempt, Unplaced, UnplacedReason
+from domain.payments.ports import PaymentResult
+from domain.shared.days import business_day
+from domain.shared.ids import new_id
+from domain.shared.money import CURRENCY
+
+
+async def receive(
+    session: AsyncSession,
+    *,
+    source: str,
+    channel: str,
+    amount_fen: int,
+    paid_at: datetime,
+    at: datetime,
+    loan_id: UUID | None = None,
+) -> None:
+    """Book what a channel received for us, once per source; what it is for is decided afterwards."""
+    await ledger.post(
+        session,
+        source=source,
+        kind="payment_received",
+        booking_date=await ledger.booking_day(session, at),
+        value_date=business_day(paid_at),
+        at=at,
+        lines=[ledger.debit(clearing(channel), amount_fen), ledger.credit(SUSPENSE, amount_fen)],
+        loan_id=loan_id,
+    )
+
+
+async def keep(
+    session: AsyncSession,
+    *,
+    attempt_id: UUID,
+    reason: UnplacedReason,
+    at: datetime,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Put what an attempt brought on the work list, once; it lies in suspense already."""
+    attempt = await session.get_one(PaymentAttempt, attempt_id)
+    row = insert(Unplaced).values(
+        id=new_id(),
+        channel=attempt.channel,
+        order_no=attempt.order_no,
+        attempt_id=attempt_id,
+        borrower_id=attempt.borrower_id,
+        loan_id=attempt.loan_id,
+        amount_fen=attempt.received_fen or 0,
+        reason=reason,
+        details=details or {},
+        found_at=at,
+    )
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def keep_stray(
+    session: AsyncSession, *, channel: str, order_no: str, result: PaymentResult, paid_at: datetime, at: datetime
+) -> None:
+    """Receive a proven payment under a number we do not know, once, and put it on the work list."""
+    amount_fen = result.amount_fen if result.currency == CURRENCY and result.amount_fen else 0
+    row = insert(Unplaced).values(
+        id=new_id(),
+        channel=channel,
+        order_no=order_no,
+        amount_fen=amount_fen,
+        reason=UnplacedReason.UNKNOWN_ORDER,
+        details={"amount": result.amount_fen, "currency": result.currency, "provider_no": result.provider_no},
+        found_at=at,
+    )
+    new = await session.scalar(row.on_conflict_do_nothing().returning(Unplaced.id))
+    if new and amount_fen:
+        await receive(
+            session,
+            source=f"stray:{channel}:{order_no}",
+            channel=channel,
+            amount_fen=amount_fen,
+            paid_at=paid_at,
+            at=at,
+        )
