@@ -1,0 +1,26 @@
+# `just` alone lists this. Nothing here needs more than uv.
+
+_list:
+    @just --list
+
+# Start everything on this machine.
+up:
+    uv run suidai up
+
+# The whole suite, or what is named: just test tests/suidai -k signal
+test *arguments:
+    uv run pytest {{arguments}}
+
+# What CI runs.
+check:
+    uv run pytest
+    tools/check
+
+# Put imports and lines in order.
+format:
+    uv run ruff check --fix
+    uv run ruff format
+
+# Write a migration from what the models say and the migrations do not: just migration "Give loans a colour"
+migration message:
+    uv run python -m tools.migration "{{message}}"
