@@ -90,7 +90,9 @@ def test_reducing_the_term_keeps_the_installment_and_drops_rows() -> None:
 
 def test_a_tail_below_the_minimum_is_folded_into_the_row_before() -> None:
     events = [Paid("prepay", VALUE_DATE, 1, 1_900_00, Intent.PREPAY)]
-    kept = replay(loan(method="EQUAL_PRINCIPAL", prepay=PrepayPolicy.REDUCE_TERM), events, VALUE_DATE)
+    kept = replay(
+        loan(method="EQUAL_PRINCIPAL", prepay=PrepayPolicy.REDUCE_TERM, min_tail_fen=100_00), events, VALUE_DATE
+    )
     folded = replay(
         loan(method="EQUAL_PRINCIPAL", prepay=PrepayPolicy.REDUCE_TERM, min_tail_fen=100_01), events, VALUE_DATE
     )
