@@ -40,7 +40,7 @@ def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:
         raise PaymentNotPositive(fields=("amountFen",), amount=yuan(payment.amount_fen))
     if payment.date < terms.value_date:
         raise PaymentBeforeValueDate(fields=("date",), date=payment.date, value_date=terms.value_date)
-    earlier = [event for event in events if isinstance(event, Reversed) or _place(event) < _place(payment)]
+    earlier = [event for event in in_effect(events) if _place(event) < _place(payment)]
     position = replay(terms, earlier, payment.date)
     if position.closed:
         raise LoanClosed(date=payment.date)

@@ -66,3 +66,10 @@ def test_a_hundred_events_on_thirty_six_months_replay_in_milliseconds() -> None:
     replay(terms, events, on("2029-06-01"))
 
     assert time.process_time() - started < 0.25
+
+
+def test_a_back_dated_payment_is_checked_though_a_later_one_was_reversed() -> None:
+    later = Paid("later", on("2026-03-01"), 1, 1079_71)
+    events = [later, Reversed("r", on("2026-03-02"), 2, "later")]
+
+    check_payment(loan(), events, Paid("new", on("2026-02-15"), 3, 1079_71))
