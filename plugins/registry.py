@@ -167,6 +167,10 @@ class Registry:
         listing = self.listing(code)
         raise Unavailable(f"channel {code}", listing.reason or listing.status)
 
+    def ready_channels(self) -> Mapping[str, PaymentChannel]:
+        """Every channel that can be used now, by code."""
+        return dict(self._channels)
+
     def capabilities(self, code: str) -> Capabilities:
         """What the channel can do as configured. Raises Unavailable for a code nobody offers."""
         return self.listing(code).capabilities

@@ -1,9 +1,11 @@
 """Makes what a plugin is given to work with: above all an HTTP client with time limits whose every exchange is audited."""
 
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from urllib.parse import unquote_plus
 
 import httpx
@@ -89,7 +91,7 @@ def make_runtime(
 ) -> ChannelRuntime:
     """The runtime of one plugin. The caller closes `runtime.http`."""
     # No retries and no redirects: whether a call is made again is decided above, with knowledge of the money.
-    inner = transport or httpx.AsyncHTTPTransport(retries=0)
+    inner = transport or httpx.AsyncHTTPTransport(verify=_trusted(), retries=0)
     client = httpx.AsyncClient(
         transport=_Audited(inner, code, clock, audit) if audit else inner,
         timeout=TIMEOUT,
@@ -106,6 +108,12 @@ def make_runtime(
         secrets=known.__getitem__,
         notify_base_url=notify_base_url,
     )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities whose certificates we believe: read once, not for each plugin."""
+    return httpx.create_ssl_context()
 
 
 def _readable(content: bytes, content_type: str) -> str:

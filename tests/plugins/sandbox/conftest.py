@@ -151,6 +151,6 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with served(app) as url:
         ear.url = url
         registry = registry_for(url, url, clock)
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, verify=False) as http:
             yield Town(settings, clock, ear, url, registry, http)
         await registry.close()
