@@ -135,8 +135,9 @@ class Postgres:
             try:
                 code = await making.wait()
             finally:
-                with suppress(ProcessLookupError):
+                if making.returncode is None:  # we are told to stop
                     making.kill()
+                    await making.wait()
                 secret.unlink()
         if code != 0:
             raise CannotStart(f"PostgreSQL could not make its data folder in {self.folder}: see the end of {self.log}.")

@@ -1,6 +1,5 @@
 """The database and the Redis of a start: our own embedded ones, or those the environment names."""
 
-import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import Home, writing
 from suidai.runtime.postgres import MAJOR, Postgres, embedded_postgres
 from suidai.runtime.supervisor import Supervisor
+from suidai.runtime.together import together
 from suidai.runtime.valkey import Valkey, embedded_valkey
 
 OLDEST_POSTGRES = 15
@@ -28,7 +28,7 @@ class Servers:
     async def start(self, supervisor: Supervisor, home: Home) -> None:
         """Start ours, and see that the others answer. Raises CannotStart."""
         with writing(home.path):
-            await asyncio.gather(
+            await together(
                 self.postgres.prepare() if self.postgres else check_postgres(self.database_url),
                 self.valkey.prepare() if self.valkey else check_redis(self.redis_url),
             )

@@ -4,12 +4,13 @@ import asyncio
 import os
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.process import Child, spawn, stop
+from suidai.runtime.together import together
 
 CRASHES = 5
 WITHIN = 60.0
@@ -54,7 +55,7 @@ class Supervisor:
         self._waves.append(wave)
         for child in children:
             wave[child] = await self._spawn(child)
-        await _all(self._until_healthy(child, process) for child, process in wave.items())
+        await together(*(self._until_healthy(child, process) for child, process in wave.items()))
         for child in children:
             self._keeping.add(asyncio.create_task(self._keep(child, wave)))
 
@@ -114,17 +115,6 @@ class Supervisor:
             await asyncio.gather(*(stop(process, child, GRACE) for child, process in wave.items()))
         for end in self._lifeline or ():
             os.close(end)
-
-
-async def _all(waits: Iterable[Coroutine[None, None, None]]) -> None:
-    """Wait for all of them. The first that fails ends the wait for the others, and its error is the one raised."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _ending(code: int | None) -> str:
