@@ -37,6 +37,9 @@ _HOOKS: Mapping[Kind, tuple[str, type]] = {
 }
 
 
+_NOTHING = Capabilities(query=False, notify=False)
+
+
 class Status(StrEnum):
     """Whether a channel or provider can be used."""
 
@@ -55,7 +58,10 @@ class Unavailable(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelListing:
-    """One channel as it is shown to operators and clients. `capabilities` are those it has as configured."""
+    """One channel as it is shown to operators and clients. `capabilities` are those it has as configured.
+
+    A code that is configured and that no working plugin offers is listed too, as DISABLED_BROKEN and without a spec.
+    """
 
     code: str
     name_zh: str
@@ -65,7 +71,7 @@ class ChannelListing:
     capabilities: Capabilities
     package: str
     version: str
-    spec: ChannelSpec = field(repr=False)
+    spec: ChannelSpec | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,10 @@ class Registry:
         """Every channel that can be used now, by code."""
         return dict(self._channels)
 
+    def ready_channels(self) -> Mapping[str, PaymentChannel]:
+        """Every channel that is READY, by its code."""
+        return dict(self._channels)
+
     def capabilities(self, code: str) -> Capabilities:
         """What the channel can do as configured. Raises Unavailable for a code nobody offers."""
         return self.listing(code).capabilities
@@ -228,6 +238,12 @@ class Registry:
                 continue
             taken.add(offer.thing.code)
             self._listings.append(self._listed(offer, settings.get(offer.thing.code)))
+        for code in sorted(set(settings) - taken):
+            aside = "; ".join(f"{fault.plugin}: {fault.reason}" for fault in self._plugins.faults)
+            reason = f"no plugin offers it{f' (set aside: {aside})' if aside else ''}"
+            self._listings.append(
+                ChannelListing(code, code, code, Status.DISABLED_BROKEN, reason, _NOTHING, "", "", None)
+            )
 
     def _listed(self, offer: Offer, settings: Mapping[str, Any] | None) -> ChannelListing:
         spec: ChannelSpec = offer.thing

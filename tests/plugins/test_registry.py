@@ -110,6 +110,7 @@ def test_the_built_in_channel_comes_through_the_same_door() -> None:
     assert registry.faults == ()
     assert [(listing.code, listing.status) for listing in registry.channels()] == [("alipay", Status.READY)]
     assert registry.channel("alipay").code == "alipay"
+    assert registry.ready_channels() == {"alipay": registry.channel("alipay")}
     assert registry.channels()[0].package == "suidai"
 
 
@@ -308,7 +309,10 @@ def test_an_installed_package_that_raises_at_import_is_set_aside(
     (info / "entry_points.txt").write_text("[suidai.plugins]\nbad = suidai_bad\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    registry = discover({"alipay": ALIPAY})
+    registry = discover({"alipay": ALIPAY, "badpay": {}})
 
     assert [(fault.plugin, fault.reason) for fault in registry.faults] == [("bad", "RuntimeError: no such bank")]
     assert registry.channel("alipay")
+    assert registry.listing("badpay").status is Status.DISABLED_BROKEN
+    with pytest.raises(Unavailable, match="no such bank"):
+        registry.channel("badpay")

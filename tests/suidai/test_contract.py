@@ -48,9 +48,9 @@ PROMISED = {
 
 IMPORT_ALL = """
 import sys, time
-start = time.perf_counter()
+start = time.process_time()
 import suidai.contract
-took = time.perf_counter() - start
+took = time.process_time() - start
 from suidai.contract import *
 heavy = {"sqlalchemy", "pydantic", "httpx", "cryptography", "starlette", "strawberry", "arq"} & set(sys.modules)
 print(took * 1000, *heavy)
@@ -76,7 +76,8 @@ def test_a_name_that_is_not_promised_is_not_there() -> None:
 
 
 def test_importing_it_is_quick_and_loads_nothing_heavy() -> None:
-    took, *heavy = min(in_a_fresh_interpreter(IMPORT_ALL).split() for _ in range(3))
+    runs = [in_a_fresh_interpreter(IMPORT_ALL).split() for _ in range(3)]
 
-    assert heavy == []
-    assert float(took) < 50
+    assert [heavy for _, *heavy in runs] == [[], [], []]
+    # The quickest of three, in time of the processor: others may be using it too.
+    assert min(float(took) for took, *_ in runs) < 50
