@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from suidai.runtime.errors import CannotStart
 
 GROUPS = {
+    "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
     "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
 }
 """Command groups that live in modules of their own: where, and what `suidai --help` says of them."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 
 from domain.ledger.rules import chart
 from domain.ledger.rules.lines import Line, credit, debit
-from domain.lending.rules.events import Event, Reversed, WrittenOff
+from domain.lending.rules.events import Event, WrittenOff
 from domain.lending.rules.position import Position, WriteOff
-from domain.lending.rules.replay import replay
+from domain.lending.rules.replay import in_effect, replay
 from domain.lending.rules.terms import Terms
 
 NONACCRUAL_FROM_DPD = 90
@@ -101,10 +101,9 @@ def _written_off(components: Components, position: Position, given_up: WriteOff,
 
 
 def _before_write_off(terms: Terms, events: Iterable[Event]) -> Position:
-    events = list(events)
-    end = min((event.date, event.sequence) for event in events if isinstance(event, WrittenOff))
-    earlier = [each for each in events if isinstance(each, Reversed) or (each.date, each.sequence) < end]
-    return replay(terms, earlier, end[0])
+    counting = in_effect(events)
+    end = next(n for n, event in enumerate(counting) if isinstance(event, WrittenOff))
+    return replay(terms, counting[:end], counting[end].date)
 
 
 def postings(change: Components, *, funder: str, refunded_from: str = chart.BANK) -> tuple[Posting, ...]:

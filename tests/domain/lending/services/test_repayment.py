@@ -355,6 +355,16 @@ async def test_a_payment_is_neither_of_tomorrow_nor_from_before_the_loan(session
         await offline(session, loan, 100_00, date(2026, 1, 14), at=FIRST_DUE)
 
 
+async def test_a_payment_of_a_day_before_a_reversed_one_is_taken(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    made = await offline(session, loan, 100_00, FIRST_DUE)
+    await repayment.reverse(session, repayment_id=made.id, reason="wrong loan", at=noon(FIRST_DUE), actor=SYSTEM)
+    earlier = await offline(session, loan, 100_00, date(2026, 2, 10), at=FIRST_DUE)
+
+    assert earlier.status is RepaymentStatus.APPLIED
+    assert await the_books_hold(session)
+
+
 async def test_a_settled_loan_takes_nothing_by_hand(session: AsyncSession) -> None:
     loan = await running_loan(session)
     quote = await payoff.quote(session, loan.id, noon(FIRST_DUE))
