@@ -177,10 +177,6 @@ class Registry:
         """Every channel that can be used now, by code."""
         return dict(self._channels)
 
-    def ready_channels(self) -> Mapping[str, PaymentChannel]:
-        """Every channel that is READY, by its code."""
-        return dict(self._channels)
-
     def capabilities(self, code: str) -> Capabilities:
         """What the channel can do as configured. Raises Unavailable for a code nobody offers."""
         return self.listing(code).capabilities
