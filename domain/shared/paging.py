@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,12 +28,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By a moment, the id deciding between equal ones. There is an index for it."""
+    """By a moment or a day, the id deciding between equal ones. There is an index for it."""
 
-    keys: tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]]
+    keys: tuple[InstrumentedAttribute[Any], InstrumentedAttribute[UUID]]
     newest_first: bool = True
 
-    def key(self, row: object) -> tuple[datetime, UUID]:
+    def key(self, row: object) -> tuple[date, UUID]:
         """What the cursor of a row is made of."""
         moment, id_ = self.keys
         return getattr(row, moment.key), getattr(row, id_.key)
@@ -43,7 +43,7 @@ async def rows_in(session: AsyncSession, rows: Select[RowT], order: Order, windo
     """The rows of a list that lie in the window. Raises ValueError for a cursor that is not a (moment, id)."""
     down = order.newest_first is not window.backward
     if window.cursor is not None:
-        key, edge = tuple_(*order.keys), _read(window.cursor)
+        key, edge = tuple_(*order.keys), _read(window.cursor, order.keys[0].type.python_type)
         rows = rows.where(key < edge if down else key > edge)
     by = (key.desc() if down else key.asc() for key in order.keys)
     return (await session.scalars(rows.order_by(*by).limit(window.limit))).all()
@@ -54,12 +54,12 @@ async def total(session: AsyncSession, rows: Select[Any]) -> int:
     return await session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 
-def _read(cursor: Sequence[Any]) -> tuple[datetime, UUID]:
+def _read(cursor: Sequence[Any], kind: type[date]) -> tuple[date, UUID]:
     if len(cursor) != 2:
         raise ValueError("a cursor is a moment and an id")
     moment, id_ = cursor
-    if not isinstance(moment, datetime):
-        moment = datetime.fromisoformat(str(moment))
-    if moment.tzinfo is None:
+    if not isinstance(moment, kind):
+        moment = kind.fromisoformat(str(moment))
+    if isinstance(moment, datetime) and moment.tzinfo is None:
         raise ValueError("the moment of a cursor has its offset from UTC")
     return moment, id_ if isinstance(id_, UUID) else UUID(str(id_))

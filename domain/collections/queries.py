@@ -1,0 +1,71 @@
+"""Every select on collections' tables."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.collections.models import CollectionCase
+from domain.collections.rules import CaseStatus
+from domain.lending.models import Loan
+from domain.shared.paging import Order
+
+LONGEST_OVERDUE = Order((CollectionCase.overdue_since, CollectionCase.id), newest_first=False)
+LATEST_OVERDUE = Order((CollectionCase.overdue_since, CollectionCase.id))
+
+# Written into the statement, not bound: only then is it the condition of the partial index.
+OPEN = CollectionCase.status == literal(CaseStatus.OPEN, CollectionCase.status.type, literal_execute=True)
+
+Key = tuple[date, UUID]
+"""Where an overdue loan stands: (overdue_since, loan id)."""
+
+
+async def case(session: AsyncSession, case_id: UUID) -> CollectionCase | None:
+    return await session.get(CollectionCase, case_id)
+
+
+async def lock_case(session: AsyncSession, case_id: UUID) -> CollectionCase | None:
+    return await session.get(CollectionCase, case_id, with_for_update=True)
+
+
+async def lock_open_case(session: AsyncSession, loan_id: UUID) -> CollectionCase | None:
+    """The open case of a loan, locked, as it stands now."""
+    return await session.scalar(
+        select(CollectionCase)
+        .where(CollectionCase.loan_id == loan_id, OPEN)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def case_of(session: AsyncSession, loan_id: UUID) -> CollectionCase | None:
+    """The loan's latest case: the open one if there is one, for it is the youngest."""
+    return await session.scalar(
+        select(CollectionCase).where(CollectionCase.loan_id == loan_id).order_by(CollectionCase.id.desc()).limit(1)
+    )
+
+
+async def lock_late_without_case(session: AsyncSession, *, after: Key | None, limit: int) -> Sequence[Key]:
+    """Loans past due without an open case, the longest overdue first, beyond `after`.
+
+    They are locked for sharing: a loan that is being paid right now is waited for, and left out if it was cured.
+    """
+    opened = select(CollectionCase.id).where(CollectionCase.loan_id == Loan.id, OPEN)
+    late = select(Loan.overdue_since, Loan.id).where(Loan.overdue_since.is_not(None), ~opened.exists())
+    if after is not None:
+        late = late.where(tuple_(Loan.overdue_since, Loan.id) > after)
+    rows = await session.execute(
+        late.order_by(Loan.overdue_since, Loan.id).limit(limit).with_for_update(read=True, of=Loan)
+    )
+    return [(since, loan_id) for since, loan_id in rows if since is not None]
+
+
+def listed(*, status: CaseStatus = CaseStatus.OPEN, assigned_to: UUID | None = None) -> Select[CollectionCase]:
+    """The collectors' list, for `paging.rows_in` by LONGEST_OVERDUE or LATEST_OVERDUE and for `paging.total`.
+
+    Always of one status: the indexes begin with it.
+    """
+    rows = select(CollectionCase).where(CollectionCase.status == status)
+    return rows if assigned_to is None else rows.where(CollectionCase.assigned_to == assigned_to)

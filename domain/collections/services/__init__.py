@@ -1,0 +1,1 @@
+"""What collections does: short functions that lock, decide, write and never commit."""
