@@ -1,0 +1,174 @@
+"""What is due by the business clock: every crossed moment in order, each once, a long run in parts of a transaction each."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Select, func, inspect, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.shared.clock import Clock
+from domain.shared.db import Sessions
+from domain.shared.schedule import ActionState, JobRun, Recurring, ScheduledAction, next_daily
+
+log = structlog.get_logger()
+
+_ONE_AT_A_TIME = 0x7375696461690001
+"""Advisory lock: the schedule is walked by one worker at a time, because its order matters."""
+_LONGEST_WAIT = timedelta(hours=1)
+
+Figures = dict[str, int]
+
+
+Moment = Recurring | ScheduledAction
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one transaction of a run did. `resume_from`, plain values, is where the next one begins; None: the run is over."""
+
+    figures: Figures = field(default_factory=dict[str, int])
+    resume_from: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A run at a minute of every Shanghai day. It asks "what is missing?", so a day more or less does no harm.
+
+    `run` is given where to begin and does one part; it comes again until a part says that it was the last.
+    """
+
+    minute: int
+    run: Callable[[AsyncSession, datetime, list[Any] | None], Awaitable[Part]]
+
+
+Action = Callable[[AsyncSession, datetime, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    daily: Mapping[str, Daily]
+    actions: Mapping[str, Action]
+
+
+async def install(session: AsyncSession, timetable: Timetable, at: datetime) -> None:
+    """Enter new daily runs from now on, and follow a changed hour. A run that was removed is no longer walked."""
+    # Waits for a walk or for another worker that starts: both would enter the same runs.
+    await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    for name, daily in timetable.daily.items():
+        row = await session.get(Recurring, name)
+        if row is None:
+            session.add(Recurring(name=name, at_minute=daily.minute, next_at=next_daily(at, daily.minute)))
+        elif row.at_minute != daily.minute:
+            row.at_minute = daily.minute
+            row.next_at, row.resume_from = next_daily(row.last_at or at, daily.minute), None
+
+
+async def run_due(sessions: Sessions, clock: Clock, timetable: Timetable) -> int:
+    """Run everything that is due, earliest first; returns how many moments came to their end.
+
+    A moment that fails is undone, keeps its error and comes again later, longer apart each time; the others do not wait
+    for it. While another worker walks the schedule, this one leaves it alone.
+    """
+    ended = 0
+    while True:
+        moment = None
+        try:
+            async with sessions.begin() as session:
+                if not await session.scalar(select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))):
+                    return ended
+                now = await clock.now(session)
+                moment = await _earliest(session, now, timetable)
+                if moment is None:
+                    return ended
+                # Where the clock can jump, nobody was late: a crossed moment is lived as of itself. Where it cannot,
+                # being late is real, and what is too late to be of use must not be done.
+                over = await _live(session, moment, _due_at(moment) if clock.movable else now, timetable)
+            ended += over
+        except Exception as error:
+            if moment is None:
+                raise
+            await _put_off(sessions, moment, error)
+
+
+async def pending(session: AsyncSession, now: datetime, timetable: Timetable) -> int:
+    """How many moments are due and have not come to their end, those that failed and wait to come again included."""
+    daily, actions = _due(now, timetable)
+    count = func.count()
+    waiting = [await session.scalar(select(count).select_from(rows.subquery())) for rows in (daily, actions)]
+    return sum(each or 0 for each in waiting)
+
+
+def _due(now: datetime, timetable: Timetable) -> tuple[Select[Recurring], Select[ScheduledAction]]:
+    daily = select(Recurring).where(Recurring.name.in_(timetable.daily), Recurring.next_at <= now)
+    actions = select(ScheduledAction).where(
+        ScheduledAction.state == ActionState.PENDING,
+        ScheduledAction.kind.in_(timetable.actions),
+        ScheduledAction.due_at <= now,
+    )
+    return daily, actions
+
+
+def _due_at(moment: Moment) -> datetime:
+    return moment.next_at if isinstance(moment, Recurring) else moment.due_at
+
+
+async def _earliest(session: AsyncSession, now: datetime, timetable: Timetable) -> Moment | None:
+    """The earliest moment that is due and not put off; of equal ones the daily run."""
+    all_daily, all_actions = _due(now, timetable)
+    daily = await session.scalar(
+        all_daily.where(or_(Recurring.retry_at.is_(None), Recurring.retry_at <= func.now()))
+        .order_by(Recurring.next_at, Recurring.at_minute, Recurring.name)
+        .limit(1)
+    )
+    action = await session.scalar(
+        all_actions.where(or_(ScheduledAction.retry_at.is_(None), ScheduledAction.retry_at <= func.now()))
+        .order_by(ScheduledAction.due_at, ScheduledAction.id)
+        .limit(1)
+    )
+    return min((moment for moment in (daily, action) if moment is not None), key=_due_at, default=None)
+
+
+async def _live(session: AsyncSession, moment: Moment, at: datetime, timetable: Timetable) -> bool:
+    """Live a part of a moment; says whether it has come to its end."""
+    if isinstance(moment, Recurring):
+        return await _run(session, moment, at, timetable.daily[moment.name])
+    await timetable.actions[moment.kind](session, at, moment.payload)
+    moment.state, moment.done_at = ActionState.DONE, at
+    return True
+
+
+async def _run(session: AsyncSession, row: Recurring, at: datetime, daily: Daily) -> bool:
+    part = await daily.run(session, at, row.resume_from)
+    over = part.resume_from is None
+    await _note(session, row, part)
+    row.resume_from, row.tries, row.retry_at = part.resume_from, 0, None
+    if over:
+        row.last_at, row.next_at = row.next_at, next_daily(row.next_at, daily.minute)
+    return over
+
+
+async def _note(session: AsyncSession, row: Recurring, part: Part) -> None:
+    run = None
+    if row.resume_from is not None or row.tries:
+        run = await session.scalar(select(JobRun).where(JobRun.name == row.name, JobRun.scheduled_for == row.next_at))
+    if run is None:
+        run = JobRun(name=row.name, scheduled_for=row.next_at, figures={})
+        session.add(run)
+    run.figures = {name: run.figures.get(name, 0) + part.figures.get(name, 0) for name in run.figures | part.figures}
+    if part.resume_from is None:
+        run.finished_at = func.now()  # pyright: ignore[reportAttributeAccessIssue] - the database's own clock
+        log.info("tick.ran", name=row.name, moment=row.next_at.isoformat(), **run.figures)
+
+
+async def _put_off(sessions: Sessions, moment: Moment, error: Exception) -> None:
+    """Keep why it failed. If the database itself is away this fails too, and everything waits."""
+    async with sessions.begin() as session:
+        row = await session.get_one(type(moment), inspect(moment).identity, with_for_update=True)
+        row.tries += 1
+        row.last_error = f"{type(error).__name__}: {error}"[:2000]
+        wait = min(timedelta(seconds=2 ** min(row.tries, 20)), _LONGEST_WAIT)
+        row.retry_at = func.now() + wait  # pyright: ignore[reportAttributeAccessIssue]
+        log.error("tick.failed", moment=_due_at(row).isoformat(), tries=row.tries, exc_info=error)

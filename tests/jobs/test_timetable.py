@@ -1,0 +1,129 @@
+"""The lender's own timetable over a loan that is not paid: reminder, penalty, notice, case, all by the clock alone."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from domain.collections.models import CollectionCase
+from domain.collections.rules import CaseStatus, CloseReason
+from domain.collections.services import cases
+from domain.lending.models import Loan
+from domain.lending.queries.loans import installments_of
+from domain.lending.services import journal
+from domain.messaging.models import Message
+from domain.shared.clock import Clock
+from domain.shared.db import Sessions
+from domain.shared.schedule import JobRun
+from jobs.ticks import install, pending, run_due
+from jobs.timetable import TIMETABLE
+from tests.domain.lending.reminders.builders import at, lender, lent, pay
+
+VALUE_DATE = date(2026, 1, 15)
+DUE = date(2026, 2, 15)
+
+
+class World:
+    """A lender with one loan, and time."""
+
+    def __init__(self, sessions: Sessions, loan: Loan) -> None:
+        self.sessions, self.loan = sessions, loan
+
+    async def until(self, when: datetime, *, movable: bool = True) -> int:
+        return await run_due(self.sessions, Clock(movable=movable, real=lambda: when), TIMETABLE)
+
+    async def told(self) -> list[tuple[str, datetime]]:
+        async with self.sessions() as session:
+            rows = await session.scalars(select(Message).order_by(Message.created_at))
+            return [(row.template_code, row.created_at) for row in rows]
+
+    async def case(self) -> CollectionCase | None:
+        async with self.sessions() as session:
+            return await session.scalar(select(CollectionCase))
+
+    async def pay_what_is_due(self, when: datetime) -> None:
+        async with self.sessions.begin() as session:
+            fen = (await journal.history_of(session, self.loan)).position(when.date()).due_fen
+            await pay(session, self.loan, fen, when)
+            await cases.refresh(session, loan_id=self.loan.id, at=when)
+
+
+@pytest.fixture
+async def world(sessions: Sessions) -> World:
+    async with sessions.begin() as session:
+        await lender(session)
+        loan = await lent(session, method="EQUAL_INSTALLMENT")
+        await install(session, TIMETABLE, at(VALUE_DATE, 12))
+    return World(sessions, loan)
+
+
+async def test_a_jump_past_a_missed_due_date_brings_everything_in_its_turn_and_once(world: World) -> None:
+    await world.until(at(DUE + timedelta(days=8), 12))
+
+    assert await world.told() == [
+        ("REPAYMENT_REMINDER", at(DUE - timedelta(days=2), 9)),
+        ("OVERDUE_NOTICE", at(DUE + timedelta(days=1), 9)),
+    ]
+    case = await world.case()
+    assert case is not None
+    assert (case.overdue_since, case.imported_at) == (DUE, at(DUE + timedelta(days=1), 1))
+    async with world.sessions() as session:
+        first = (await installments_of(session, [world.loan.id]))[world.loan.id][0]
+        position = (await journal.history_of(session, world.loan)).position(DUE + timedelta(days=8))
+        assert first.penalty_fen == position.penalty_fen > 0
+        assert await pending(session, at(DUE + timedelta(days=8), 12), TIMETABLE) == 0
+
+
+async def test_day_by_day_brings_the_same_as_a_jump(world: World) -> None:
+    day = VALUE_DATE
+    while day <= DUE + timedelta(days=8):
+        await world.until(at(day, 12))
+        day += timedelta(days=1)
+
+    assert [template for template, _ in await world.told()] == ["REPAYMENT_REMINDER", "OVERDUE_NOTICE"]
+    case = await world.case()
+    assert case is not None
+    assert case.imported_at == at(DUE + timedelta(days=1), 1)
+
+
+async def test_repaying_on_the_eighth_day_ends_it_and_nothing_comes_after(world: World) -> None:
+    await world.until(at(DUE + timedelta(days=8), 12))
+    await world.pay_what_is_due(at(DUE + timedelta(days=8), 12))
+
+    await world.until(at(DUE + timedelta(days=20), 12))
+
+    case = await world.case()
+    assert case is not None
+    assert (case.status, case.close_reason) == (CaseStatus.CLOSED, CloseReason.CURED)
+    assert len(await world.told()) == 2
+
+
+async def test_whoever_pays_on_the_due_date_is_reminded_and_never_dunned(world: World) -> None:
+    await world.until(at(DUE, 12))
+    await world.pay_what_is_due(at(DUE, 12))
+
+    await world.until(at(DUE + timedelta(days=8), 12))
+
+    assert [template for template, _ in await world.told()] == ["REPAYMENT_REMINDER"]
+    assert await world.case() is None
+
+
+async def test_after_a_real_outage_the_useless_reminder_is_left_out_and_the_case_is_opened(world: World) -> None:
+    back = at(DUE + timedelta(days=3), 15)
+
+    await world.until(back, movable=False)
+
+    assert await world.told() == [("OVERDUE_NOTICE", back)]
+    case = await world.case()
+    assert case is not None
+    assert (case.overdue_since, case.imported_at) == (DUE, back)
+
+
+async def test_each_night_leaves_its_figures(world: World) -> None:
+    await world.until(at(DUE + timedelta(days=1), 12))
+
+    async with world.sessions() as session:
+        runs = await session.scalars(select(JobRun).where(JobRun.scheduled_for >= at(DUE + timedelta(days=1), 0)))
+        figures = {run.name: run.figures for run in runs}
+    assert figures["collections.import_overdue"] == {"opened": 1, "closed": 0, "moved": 0}
+    assert set(figures) == set(TIMETABLE.daily)
