@@ -1,7 +1,7 @@
 """What every test may ask for: a database with the schema, sessions on it, a Redis.
 
-`session` is the usual one: a transaction that is rolled back when the test ends. `sessions` commit for real, on a database
-of the test's own; take them where several connections meet.
+`session` is the usual one: a transaction that is rolled back when the test ends; `steps` gives several, one after another.
+`sessions` commit for real, on a database of the test's own; take them where several connections meet.
 """
 
 import os
@@ -87,14 +87,21 @@ async def _shared_engine(servers: Servers) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-async def session(_shared_engine: AsyncEngine, keyring: Keyring) -> AsyncIterator[AsyncSession]:
-    """One session; whatever it does, commits too, is gone after the test."""
+async def steps(_shared_engine: AsyncEngine, keyring: Keyring) -> AsyncIterator[Sessions]:
+    """Sessions for what happens in several transactions, one after another; all of it is gone after the test."""
     async with _shared_engine.connect() as connection:
         outer = await connection.begin()
         sessions = make_sessions(_shared_engine, keyring)
-        async with sessions(bind=connection, join_transaction_mode="create_savepoint") as session:
-            yield session
+        sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+        yield sessions
         await outer.rollback()
+
+
+@pytest.fixture
+async def session(steps: Sessions) -> AsyncIterator[AsyncSession]:
+    """One session; whatever it does, commits too, is gone after the test."""
+    async with steps() as session:
+        yield session
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ async def decisions_on(
         .join(ReviewDecision, ReviewDecision.task_id == ReviewTask.id)
         .where(ReviewTask.subject_kind == kind, ReviewTask.subject_id.in_(subject_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def queued(

@@ -1,6 +1,6 @@
 """Applying for credit: one application is open at a time, and what was returned is superseded, not changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +26,7 @@ async def apply(session: AsyncSession, *, borrower_id: UUID, at: datetime) -> Cr
     await lock_active(session, borrower_id)
     stands = await standing(session, borrower_id)
     must_be_ready(stands)
-    await _must_have_no_line(session, borrower_id)
+    await _must_have_no_line(session, borrower_id, business_day(at))
     if rival := await open_application(session, borrower_id):
         raise CreditApplicationOpen(number=rival.number)
 
@@ -51,11 +51,11 @@ async def apply(session: AsyncSession, *, borrower_id: UUID, at: datetime) -> Cr
     return row
 
 
-async def _must_have_no_line(session: AsyncSession, borrower_id: UUID) -> None:
+async def _must_have_no_line(session: AsyncSession, borrower_id: UUID, today: date) -> None:
     """An expired line on which nothing is owed makes room for a new one."""
     line = await line_of(session, borrower_id)
     if line is None:
         return
-    over = line.status is CreditLineStatus.EXPIRED and not (line.used_fen or line.reserved_fen)
-    if not over:
+    expired = line.status is CreditLineStatus.EXPIRED or line.expires_on < today
+    if not expired or line.used_fen or line.reserved_fen:
         raise CreditLineExists(number=line.number)

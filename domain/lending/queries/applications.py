@@ -28,6 +28,11 @@ async def loans_of(session: AsyncSession, borrower_id: UUID) -> Sequence[Loan]:
     return (await session.scalars(select(Loan).where(Loan.borrower_id == borrower_id).order_by(Loan.id.desc()))).all()
 
 
+async def loans_by_id(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, Loan]:
+    """Those of these loans that exist."""
+    return {loan.id: loan for loan in await session.scalars(select(Loan).where(Loan.id.in_(loan_ids)))}
+
+
 def listed(
     *, statuses: Collection[LoanStatus] | None = None, borrower_id: UUID | None = None, number: str | None = None
 ) -> Select[Loan]:

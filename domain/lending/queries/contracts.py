@@ -44,7 +44,7 @@ async def due_contract_asks(session: AsyncSession, *, at: datetime, limit: int) 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 async def funding(session: AsyncSession, funding_id: UUID) -> Funding:
@@ -93,4 +93,4 @@ async def due_funding_asks(session: AsyncSession, *, at: datetime, limit: int) -
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return list(rows.tuples())
+    return list(rows)

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import LoanProduct, ProductStatus, ProductVersion
@@ -42,10 +43,10 @@ async def offered_on(session: AsyncSession, day: date) -> Sequence[tuple[LoanPro
         select(LoanProduct, ProductVersion)
         .join(ProductVersion, ProductVersion.product_id == LoanProduct.id)
         .where(LoanProduct.status == ProductStatus.OPEN, ProductVersion.effective_from <= day)
-        .distinct(LoanProduct.code)
+        .ext(distinct_on(LoanProduct.code))
         .order_by(LoanProduct.code, ProductVersion.effective_from.desc(), ProductVersion.version.desc())
     )
-    return list(rows.tuples())
+    return list(rows)
 
 
 async def versions_with_products(
@@ -57,4 +58,4 @@ async def versions_with_products(
         .join(ProductVersion, ProductVersion.product_id == LoanProduct.id)
         .where(ProductVersion.id.in_(list(version_ids)))
     )
-    return {version.id: (product, version) for product, version in rows.tuples()}
+    return {version.id: (product, version) for product, version in rows}

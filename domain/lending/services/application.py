@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.borrowers.queries.people import lock_active
 from domain.credit.models import CreditLine, ReviewSubject
 from domain.credit.queries.lines import line_of, lock_line
 from domain.credit.services import lines, tasks
@@ -41,8 +42,9 @@ async def apply(
 
     `purpose` is a code such as CONSUMPTION. Raises PurposeMissing, PurposeRefused, QuoteNotFound, -Used, -Expired,
     -NotConfirmed, CostAboveCeiling, BankCardNotUsable, NoCreditLine, ExposureAboveCap, CreditLineNotUsable,
-    CreditLineTooSmall.
+    CreditLineTooSmall, and AccountFrozen or AccountClosed.
     """
+    await lock_active(session, borrower_id)
     wanted = await _permitted(session, purpose, at)
     quote = await quotes.usable(session, borrower_id=borrower_id, quote_id=quote_id, at=at)
     await _must_still_be_below_ceiling(session, quote, at)

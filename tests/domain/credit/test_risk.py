@@ -70,14 +70,14 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(sessions: Sessions) -> Desk:
+async def desk(steps: Sessions) -> Desk:
     hands = Hands()
-    async with sessions.begin() as session:
+    async with steps.begin() as session:
         await set_up(session)
         row = await application.apply(session, borrower_id=await ready_borrower(session), at=hands.now)
         await reviewed(session, await member_of_staff(session, "anna"), row)
         decision = (await session.scalars(select(RiskDecision))).one()
-    return Desk(sessions, hands, Engine(), decision.id, row.id, decision.reference)
+    return Desk(steps, hands, Engine(), decision.id, row.id, decision.reference)
 
 
 async def test_an_approval_brings_a_line_with_its_number_and_its_movement(desk: Desk, keyring: Keyring) -> None:
