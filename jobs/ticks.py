@@ -1,12 +1,13 @@
 """What is due by the business clock: every crossed moment in order, each once, a long run in parts of a transaction each."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, func, inspect, or_, select
+from sqlalchemy import delete, func, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.shared.clock import Clock
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 
 _ONE_AT_A_TIME = 0x7375696461690001
 """Advisory lock: the schedule is walked by one worker at a time, because its order matters."""
+_ATTEMPTS, _PAUSE_SECONDS = 3, 0.2
 _LONGEST_WAIT = timedelta(hours=1)
 
 Figures = dict[str, int]
@@ -54,9 +56,10 @@ class Timetable:
 
 
 async def install(session: AsyncSession, timetable: Timetable, at: datetime) -> None:
-    """Enter new daily runs from now on, and follow a changed hour. A run that was removed is no longer walked."""
+    """Enter new daily runs from now on, follow a changed hour, forget runs that were removed."""
     # Waits for a walk or for another worker that starts: both would enter the same runs.
     await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    await session.execute(delete(Recurring).where(Recurring.name.not_in(timetable.daily)))
     for name, daily in timetable.daily.items():
         row = await session.get(Recurring, name)
         if row is None:
@@ -72,43 +75,29 @@ async def run_due(sessions: Sessions, clock: Clock, timetable: Timetable) -> int
     A moment that fails is undone, keeps its error and comes again later, longer apart each time; the others do not wait
     for it. While another worker walks the schedule, this one leaves it alone.
     """
-    ended = 0
-    while True:
-        moment = None
+    ended = refused = 0
+    while refused < _ATTEMPTS:
+        moment, over = None, False
         try:
             async with sessions.begin() as session:
-                if not await session.scalar(select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))):
-                    return ended
-                now = await clock.now(session)
-                moment = await _earliest(session, now, timetable)
-                if moment is None:
-                    return ended
-                # Where the clock can jump, nobody was late: a crossed moment is lived as of itself. Where it cannot,
-                # being late is real, and what is too late to be of use must not be done.
-                over = await _live(session, moment, _due_at(moment) if clock.movable else now, timetable)
-            ended += over
+                if mine := await session.scalar(select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))):
+                    now = await clock.now(session)
+                    if (moment := await _earliest(session, now, timetable)) is None:
+                        break
+                    # Where the clock can jump, nobody was late: a crossed moment is lived as of itself. Where it cannot,
+                    # being late is real, and what is too late to be of use must not be done.
+                    over = await _live(session, moment, _due_at(moment) if clock.movable else now, timetable)
         except Exception as error:
             if moment is None:
                 raise
             await _put_off(sessions, moment, error)
-
-
-async def pending(session: AsyncSession, now: datetime, timetable: Timetable) -> int:
-    """How many moments are due and have not come to their end, those that failed and wait to come again included."""
-    daily, actions = _due(now, timetable)
-    count = func.count()
-    waiting = [await session.scalar(select(count).select_from(rows.subquery())) for rows in (daily, actions)]
-    return sum(each or 0 for each in waiting)
-
-
-def _due(now: datetime, timetable: Timetable) -> tuple[Select[Recurring], Select[ScheduledAction]]:
-    daily = select(Recurring).where(Recurring.name.in_(timetable.daily), Recurring.next_at <= now)
-    actions = select(ScheduledAction).where(
-        ScheduledAction.state == ActionState.PENDING,
-        ScheduledAction.kind.in_(timetable.actions),
-        ScheduledAction.due_at <= now,
-    )
-    return daily, actions
+            continue
+        if not mine:
+            # The other one may have looked just before the clock was moved, and be about to go.
+            refused += 1
+            await asyncio.sleep(_PAUSE_SECONDS)
+        ended += over
+    return ended
 
 
 def _due_at(moment: Moment) -> datetime:
@@ -117,14 +106,24 @@ def _due_at(moment: Moment) -> datetime:
 
 async def _earliest(session: AsyncSession, now: datetime, timetable: Timetable) -> Moment | None:
     """The earliest moment that is due and not put off; of equal ones the daily run."""
-    all_daily, all_actions = _due(now, timetable)
     daily = await session.scalar(
-        all_daily.where(or_(Recurring.retry_at.is_(None), Recurring.retry_at <= func.now()))
+        select(Recurring)
+        .where(
+            Recurring.name.in_(timetable.daily),
+            Recurring.next_at <= now,
+            or_(Recurring.retry_at.is_(None), Recurring.retry_at <= func.now()),
+        )
         .order_by(Recurring.next_at, Recurring.at_minute, Recurring.name)
         .limit(1)
     )
     action = await session.scalar(
-        all_actions.where(or_(ScheduledAction.retry_at.is_(None), ScheduledAction.retry_at <= func.now()))
+        select(ScheduledAction)
+        .where(
+            ScheduledAction.state == ActionState.PENDING,
+            ScheduledAction.kind.in_(timetable.actions),
+            ScheduledAction.due_at <= now,
+            or_(ScheduledAction.retry_at.is_(None), ScheduledAction.retry_at <= func.now()),
+        )
         .order_by(ScheduledAction.due_at, ScheduledAction.id)
         .limit(1)
     )
