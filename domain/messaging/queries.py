@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.messaging.models import Message, MessageTemplate
@@ -47,6 +47,25 @@ async def template_of(session: AsyncSession, message: Message) -> MessageTemplat
             )
         )
     ).one()
+
+
+async def worded(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[tuple[Message, str]]:
+    """Messages, each with the very wording it was queued with."""
+    same_wording = and_(
+        MessageTemplate.code == Message.template_code,
+        MessageTemplate.language == Message.language,
+        MessageTemplate.version == Message.template_version,
+    )
+    found = await session.execute(
+        select(Message, MessageTemplate.body).join(MessageTemplate, same_wording).where(Message.id.in_(ids))
+    )
+    return [(message, body) for message, body in found]
+
+
+async def message_of(session: AsyncSession, message_id: UUID, *, borrower_id: UUID | None) -> Message | None:
+    """A message to this borrower; with None, to whomever."""
+    row = await session.get(Message, message_id)
+    return row if row is not None and borrower_id in (None, row.borrower_id) else None
 
 
 async def lock_waiting(session: AsyncSession, *, at: datetime, limit: int) -> Sequence[Message]:

@@ -1,6 +1,6 @@
 """Queueing messages, releasing those that waited, and noting what became of each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -135,6 +135,15 @@ async def text_of(session: AsyncSession, message: Message) -> str | None:
     if message.kind is TemplateKind.VERIFICATION and not params:
         return None
     return rendered((await queries.template_of(session, message)).body, params)
+
+
+async def texts_of(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What messages say, by message. One with a code is left out: a code is read on the handset or nowhere."""
+    return {
+        message.id: rendered(body, _params(session, message))
+        for message, body in await queries.worded(session, message_ids)
+        if message.kind is not TemplateKind.VERIFICATION
+    }
 
 
 async def apply_receipt(session: AsyncSession, callback: Callback[SmsResult], at: datetime) -> str:

@@ -12,7 +12,8 @@ from domain.shared.errors import DomainError
 SHORTEST = 8
 LONGEST = 128
 
-_hasher = PasswordHasher()
+# OWASP's costs for a server (19 MiB, two passes, one lane): a log-in is not to cost every core a quarter of a second.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class PasswordTooWeak(DomainError):

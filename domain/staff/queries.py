@@ -1,5 +1,6 @@
 """Every select on staff's tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +33,10 @@ def members(*, status: StaffStatus | None = None) -> Select[StaffMember]:
     return rows if status is None else rows.where(StaffMember.status == status)
 
 
+async def known(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, StaffMember]:
+    return {row.id: row for row in await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids)))}
+
+
 async def any_seeded(session: AsyncSession) -> bool:
     """Whether somebody with a known password could log in."""
     found = await session.scalar(
@@ -58,6 +63,14 @@ async def session_stands(session: AsyncSession, session_id: UUID, *, now: dateti
 async def lock_change(session: AsyncSession, change_id: UUID) -> ChangeRequest:
     """Raises ChangeNotFound."""
     row = await session.get(ChangeRequest, change_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise ChangeNotFound
+    return row
+
+
+async def change(session: AsyncSession, change_id: UUID) -> ChangeRequest:
+    """Raises ChangeNotFound."""
+    row = await session.get(ChangeRequest, change_id)
     if row is None:
         raise ChangeNotFound
     return row

@@ -33,7 +33,7 @@ class UploadTicket:
     until: datetime
 
 
-async def request_upload(session: AsyncSession, *, borrower_id: UUID, kind: ImageKind, at: datetime) -> UploadTicket:
+async def request(session: AsyncSession, *, borrower_id: UUID, kind: ImageKind, at: datetime) -> UploadTicket:
     """Raises AccountFrozen, AccountClosed, TooManyUploads."""
     await people.lock_active(session, borrower_id)
     since = at - timedelta(days=1)
@@ -53,7 +53,7 @@ async def request_upload(session: AsyncSession, *, borrower_id: UUID, kind: Imag
     return UploadTicket(image.id, kind, token, image.upload_until)
 
 
-async def store_upload(session: AsyncSession, *, token: str, content: bytes, at: datetime) -> Image:
+async def store(session: AsyncSession, *, token: str, content: bytes, at: datetime) -> Image:
     """Keep the picture put at a one-time address. A picture that is refused leaves the address usable.
 
     Raises UploadNotFound (unknown, used and expired are told alike), ImageTooLarge, BadImage.
