@@ -1095,6 +1095,12 @@ def upgrade() -> None:
         sa.Column("interest_written_off_fen", sa.BigInteger(), nullable=False),
         sa.Column("penalty_written_off_fen", sa.BigInteger(), nullable=False),
         sa.Column("recovered_fen", sa.BigInteger(), nullable=False),
+        sa.Column("look_again_on", sa.Date(), nullable=True),
+        sa.Column("line_from", sa.Date(), nullable=True),
+        sa.Column("line_billed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("line_exact", sa.Numeric(precision=48, scale=0), nullable=False),
+        sa.Column("line_a_day", sa.Numeric(precision=48, scale=0), nullable=False),
+        sa.Column("line_scale", sa.Numeric(precision=48, scale=0), nullable=False),
         sa.ForeignKeyConstraint(["borrower_id"], ["borrowers.id"], name="fk_loan_books_borrower_id"),
         sa.ForeignKeyConstraint(["loan_id"], ["loans.id"], name="fk_loan_books_loan_id"),
         sa.ForeignKeyConstraint(
@@ -1102,6 +1108,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("loan_id", name="pk_loan_books"),
     )
+    op.create_index("ix_loan_books_look_again_on", "loan_books", ["look_again_on"])
     op.create_index("ix_loan_books_posted_through", "loan_books", ["posted_through"])
     op.create_table(
         "loan_events",
@@ -1337,6 +1344,7 @@ def downgrade() -> None:
     op.drop_table("payment_orders")
     op.drop_table("loan_events")
     op.drop_index("ix_loan_books_posted_through", table_name="loan_books")
+    op.drop_index("ix_loan_books_look_again_on", table_name="loan_books")
     op.drop_table("loan_books")
     op.drop_index("ix_installments_due", table_name="installments", postgresql_where=sa.text("status <> 'PAID'"))
     op.drop_table("installments")

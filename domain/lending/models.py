@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.lending.rules.machine import CONTRACT, FUNDING, LOAN, ContractStatus, FundingState, LoanStatus
@@ -322,6 +322,10 @@ class Allocation(Row):
     days_past_due: Mapped[int] = mapped_column(default=0)
 
 
+_EXACT = Numeric(48, 0)
+"""Whole units of a fraction of a fen: too many for a bigint."""
+
+
 class LoanBook(Base):
     """What the ledger already holds of a loan, per component, cumulative. Postings are target minus this."""
 
@@ -353,3 +357,11 @@ class LoanBook(Base):
     interest_written_off_fen: Mapped[int] = mapped_column(default=0)
     penalty_written_off_fen: Mapped[int] = mapped_column(default=0)
     recovered_fen: Mapped[int] = mapped_column(default=0)
+    look_again_on: Mapped[date | None] = mapped_column(index=True)
+    """The day by which the line below ends or something else moves by itself; none: nothing moves any more."""
+    line_from: Mapped[date | None]
+    line_billed_fen: Mapped[int] = mapped_column(default=0)
+    line_exact: Mapped[Decimal] = mapped_column(_EXACT, default=Decimal(0))
+    line_a_day: Mapped[Decimal] = mapped_column(_EXACT, default=Decimal(0))
+    line_scale: Mapped[Decimal] = mapped_column(_EXACT, default=Decimal(1))
+    """Interest earned on a day before `look_again_on`: billed + round((exact + a day x days since line_from) / scale)."""

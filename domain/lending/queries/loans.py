@@ -1,23 +1,20 @@
 """Selects on loans, what is projected of them, and what the books hold of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.errors import LoanNotFound
 from domain.lending.models import (
     Allocation,
     Installment,
-    InstallmentStatus,
     Loan,
     LoanBook,
     ProductVersion,
     Repayment,
 )
-from domain.lending.rules.machine import LoanStatus
 
 
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> Loan:
@@ -78,20 +75,6 @@ async def allocations_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Map
 async def repayment_of_payment(session: AsyncSession, payment_id: UUID) -> Repayment | None:
     """The repayment a payment was applied as."""
     return await session.scalar(select(Repayment).where(Repayment.payment_id == payment_id))
-
-
-async def running_with_dues(
-    session: AsyncSession, *, today: date, limit: int, after: UUID | None = None
-) -> Sequence[Loan]:
-    """Running loans, beyond an id and locked, of which a row is due and not paid: those that change by the day."""
-    # Written into the statement, not bound: only then is it seen that the partial index of unpaid rows serves.
-    paid = literal(InstallmentStatus.PAID, Installment.status.type, literal_execute=True)
-    due = select(Installment.loan_id).where(Installment.due_on <= today, Installment.status != paid).distinct()
-    query = select(Loan).where(Loan.id.in_(due), Loan.status == LoanStatus.ACTIVE)
-    if after is not None:
-        query = query.where(Loan.id > after)
-    query = query.order_by(Loan.id).limit(limit).with_for_update()
-    return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
 async def booked_loans(

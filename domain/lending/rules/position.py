@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.lending.rules.account import Account, Row
+from domain.lending.rules.accrual import Accrual, accrual_of
 from domain.lending.rules.allocation import Allocation, Part, total_fen
 from domain.lending.rules.events import Key
 from domain.lending.rules.terms import Component
@@ -124,7 +125,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A loan on a day, events of that day included. `penalty_fen`, `interest_fen`, `principal_fen` are due and unpaid."""
+    """A loan on a day, events of that day included. `penalty_fen`, `interest_fen`, `principal_fen` are due and unpaid.
+
+    `accrual`: how its interest grows from here on if nothing happens; None when it earns none any more.
+    """
 
     on: date
     rows: tuple[RowPosition, ...]
@@ -140,6 +144,7 @@ class Position:
     allocations: Mapping[Key, Allocation]
     waivers: Mapping[Key, Waiver]
     written_off: WriteOff | None
+    accrual: Accrual | None
 
     @property
     def due_fen(self) -> int:
@@ -187,6 +192,7 @@ def position_of(
         allocations=allocations,
         waivers=waivers,
         written_off=_write_off(account),
+        accrual=accrual_of(account),
     )
 
 

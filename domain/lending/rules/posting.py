@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
 
 from domain.ledger.rules import chart
 from domain.ledger.rules.lines import Line, credit, debit
@@ -104,6 +105,18 @@ def _before_write_off(terms: Terms, events: Iterable[Event]) -> Position:
     counting = in_effect(events)
     end = next(n for n, event in enumerate(counting) if isinstance(event, WrittenOff))
     return replay(terms, counting[:end], counting[end].date)
+
+
+def look_again_on(position: Position) -> date | None:
+    """When a loan to which nothing happens is to be replayed again, for more than its interest may move by itself.
+
+    What is due bears penalty and grows older every day. None: nothing moves any more.
+    """
+    if position.written_off is not None:
+        return None
+    if position.due_fen:
+        return position.on + timedelta(days=1)
+    return position.accrual.until if position.accrual else None
 
 
 def postings(change: Components, *, funder: str, refunded_from: str = chart.BANK) -> tuple[Posting, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +11,8 @@ from domain.ledger.models import Transfer
 from domain.ledger.rules.chart import BANK
 from domain.lending.models import Loan, LoanBook
 from domain.lending.queries import loans as queries
-from domain.lending.rules.posting import COMPONENTS, Components, postings
+from domain.lending.rules.posting import COMPONENTS, Components, look_again_on, postings
+from domain.lending.services.history import Standing
 
 
 def posted(book: LoanBook) -> Components:
@@ -36,29 +38,25 @@ async def open_book(session: AsyncSession, loan: Loan, *, funder: str, on: date)
 async def true_up(
     session: AsyncSession,
     loan: Loan,
-    target: Components,
+    standing: Standing,
     *,
-    through: date,
     value_date: date,
     at: datetime,
     source: str | None = None,
+    booking_date: date | None = None,
     refunded_from: str = BANK,
 ) -> Sequence[Transfer]:
-    """Bring the books of a locked loan to `target`, which is its replay at the end of `through`'s events.
+    """Bring the books of a locked loan to where it stands.
 
     Posts target less posted, on the open booking day, a transfer for each row of the posting table that is touched;
     nothing where the books are right. `source` says what happened, once ("repayment:<payment id>"); without one it is
     the loan's own count of postings: days went by. A difference below zero stands the other way round.
     """
     book = await queries.book_of(session, loan.id)
-    due = postings(target.minus(posted(book)), funder=book.funder, refunded_from=refunded_from)
-    book.posted_through = through
-    if not due:
-        return []
-    for name, amount_fen in zip(COMPONENTS, target.values(), strict=True):
-        setattr(book, name, amount_fen)
-    book.posting += 1
-    booking_date = await ledger.booking_day(session, at)
+    due = postings(standing.target.minus(posted(book)), funder=book.funder, refunded_from=refunded_from)
+    _remember(book, standing)
+    book.posting += bool(due)
+    booking_date = booking_date or await ledger.booking_day(session, at)
     return [
         await ledger.post(
             session,
@@ -72,3 +70,16 @@ async def true_up(
         )
         for posting in due
     ]
+
+
+def _remember(book: LoanBook, standing: Standing) -> None:
+    position, line = standing.position, standing.position.accrual
+    for name, amount_fen in zip(COMPONENTS, standing.target.values(), strict=True):
+        setattr(book, name, amount_fen)
+    book.posted_through = position.on
+    book.look_again_on = look_again_on(position)
+    book.line_from = line.on if line else None
+    book.line_billed_fen = line.billed_fen if line else 0
+    book.line_exact = Decimal(line.exact if line else 0)
+    book.line_a_day = Decimal(line.a_day if line else 0)
+    book.line_scale = Decimal(line.scale if line else 1)

@@ -20,6 +20,14 @@ from domain.lending.rules.terms import Component, PenaltyBase, PrepayPolicy, Ter
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a loan stands on a day, and what the books should hold of it then."""
+
+    position: Position
+    target: Components
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """All there is to know about a loan."""
 
@@ -29,9 +37,9 @@ class History:
     def position(self, on: date) -> Position:
         return replay(self.terms, self.events, on)
 
-    def target(self, position: Position) -> Components:
-        """What the books should hold; `position` is this history's own."""
-        return target(self.terms, self.events, position)
+    def standing(self, on: date) -> Standing:
+        position = self.position(on)
+        return Standing(position, target(self.terms, self.events, position))
 
     def with_event(self, event: Event) -> "History":
         return History(self.terms, (*self.events, event))

@@ -33,22 +33,14 @@ async def open_loan(session: AsyncSession, *, loan: Loan, value_date: date, at: 
     loan.value_date = value_date
     loan.move_to(LoanStatus.ACTIVE, at)
     history = History(terms_of(loan, version), ())
-    position = history.position(max(business_day(at), value_date))
-    await projection.project(session, loan, position, at=at)
+    standing = history.standing(max(business_day(at), value_date))
+    await projection.project(session, loan, standing.position, at=at)
     await book.open_book(session, loan, funder=version.funder, on=value_date)
-    await book.true_up(
-        session,
-        loan,
-        history.target(position),
-        through=position.on,
-        value_date=value_date,
-        at=at,
-        source=f"disbursement:{loan.id}",
-    )
+    await book.true_up(session, loan, standing, value_date=value_date, at=at, source=f"disbursement:{loan.id}")
     await _plan_looks(session, loan, history)
     outbox.publish(session, LoanDisbursed(loan.id))
     outbox.publish(session, LoanProjected(loan.id))
-    return position
+    return standing.position
 
 
 async def record(
@@ -69,28 +61,18 @@ async def record(
     """
     history = await history_of(session, loan)
     today = await today_of(session, loan, at)
-    before = history.position(today)
-    await book.true_up(session, loan, history.target(before), through=today, value_date=today, at=at)
+    before, status = history.standing(today), loan.status
+    await book.true_up(session, loan, before, value_date=today, at=at)
     await append(session, loan, event, source=source, at=at, note=note)
-    history = history.with_event(event)
-    position = history.position(today)
-    status = loan.status
-    await projection.project(session, loan, position, at=at)
-    await book.true_up(
-        session,
-        loan,
-        history.target(position),
-        through=today,
-        value_date=event.date,
-        at=at,
-        source=source,
-        refunded_from=refunded_from,
-    )
-    await _follow_line(session, loan, _principal_open_fen(before) - _principal_open_fen(position), source, at)
+    after = history.with_event(event).standing(today)
+    await projection.project(session, loan, after.position, at=at)
+    await book.true_up(session, loan, after, value_date=event.date, at=at, source=source, refunded_from=refunded_from)
+    repaid_fen = _principal_open_fen(before.position) - _principal_open_fen(after.position)
+    await _follow_line(session, loan, repaid_fen, source, at)
     outbox.publish(session, LoanProjected(loan.id))
     if loan.status is LoanStatus.SETTLED and status is not LoanStatus.SETTLED:
         outbox.publish(session, LoanSettled(loan.id))
-    return position
+    return after.position
 
 
 async def today_of(session: AsyncSession, loan: Loan, at: datetime) -> date:

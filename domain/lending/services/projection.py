@@ -1,7 +1,7 @@
 """What is stored of a replay for whoever reads: installments, the parts of repayments, the loan's own figures."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,6 @@ from domain.lending.rules import allocation
 from domain.lending.rules.payoff import next_bill
 from domain.lending.rules.position import Position, RowPosition
 from domain.lending.rules.terms import Component
-from domain.lending.services.history import history_of
 from domain.shared.days import add_months
 
 
@@ -40,21 +39,6 @@ async def add_repayment(session: AsyncSession, repayment: Repayment, position: P
     await session.flush()
     _write_repayment(session, repayment, spread, {})
     await session.flush()
-
-
-async def refresh_overdue(
-    session: AsyncSession, *, today: date, at: datetime, limit: int = 200, after: UUID | None = None
-) -> UUID | None:
-    """Project anew a chunk of the running loans with a row that is due and unpaid: their penalty moves every day.
-
-    Returns the last loan of the chunk, to go on after; None when there are no more.
-    """
-    loans = await queries.running_with_dues(session, today=today, limit=limit, after=after)
-    for loan in loans:
-        history = await history_of(session, loan)
-        book = await queries.book_of(session, loan.id)
-        await project(session, loan, history.position(max(today, book.posted_through)), at=at)
-    return loans[-1].id if loans else None
 
 
 async def _installments(session: AsyncSession, loan: Loan, position: Position) -> None:

@@ -27,6 +27,7 @@ from domain.lending.rules.position import Position
 from domain.lending.rules.replay import check_payment
 from domain.lending.services import journal, payoff, projection
 from domain.payments.models import PaymentAttempt, PaymentIntent, PaymentOrder, UnplacedReason
+from domain.payments.queries import unplaced_of
 from domain.payments.services import orders, unplaced
 from domain.shared import audit, outbox
 from domain.shared.actors import Actor
@@ -88,7 +89,7 @@ async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime
     """Apply what a settled attempt brought; the money's date is the day the channel says it was paid.
 
     A payment counts once: a repeat returns the repayment made the first time. What the loan cannot take stays in
-    suspense and goes on the work list: None.
+    suspense and goes on the work list: None. From there only a person takes it, whatever the loan takes by then.
     """
     attempt = await session.get_one(PaymentAttempt, attempt_id)
     order = await session.get_one(PaymentOrder, attempt.order_id)
@@ -97,6 +98,8 @@ async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime
     loan = await queries.lock_loan(session, attempt.loan_id)
     if earlier := await queries.repayment_of_payment(session, attempt_id):
         return earlier
+    if await unplaced_of(session, attempt_id):
+        return None
     if loan.status not in TAKES_MONEY:
         await unplaced.keep(
             session,

@@ -149,11 +149,11 @@ def _loan(
     loan: Loan, book: LoanBook, history: History, rows: Sequence[Installment], repaid: Components
 ) -> Iterator[BrokenLaw]:
     try:
-        position = history.position(book.posted_through)
+        standing = history.standing(book.posted_through)
     except ValueError as error:
         yield BrokenLaw("a journal can be replayed", f"{loan.number}: {error}", 0, 0)
         return
-    target = history.target(position)
+    position, target = standing.position, standing.target
     yield from _components("the loan book is the replay", loan, COMPONENTS, target, posted(book))
     yield from _components("repayments are what the replay applied", loan, PAID, target, repaid)
     open_fen = position.undue_fen + position.principal_fen

@@ -10,7 +10,7 @@ from domain.lending.errors import ExcessTooSmall, LoanNotRunning, NothingToWaive
 from domain.lending.models import InstallmentStatus, Loan, LoanStatus
 from domain.lending.queries import loans as queries
 from domain.lending.rules.position import Waiver
-from domain.lending.services import excess, payoff, projection, repayment, waiver, write_off
+from domain.lending.services import close_of_day, excess, payoff, repayment, waiver, write_off
 from domain.shared.actors import SYSTEM
 from domain.shared.ids import new_id
 from tests.domain.lending.loans import loan as terms_like
@@ -22,11 +22,9 @@ DAY_89, DAY_90 = date(2026, 5, 15), date(2026, 5, 16)
 """Counted from the first due date."""
 
 
-async def refresh(session: AsyncSession, today: date) -> int:
-    chunks, after = 0, None
-    while after := await projection.refresh_overdue(session, today=today, at=noon(today), limit=1, after=after):
-        chunks += 1
-    return chunks
+async def night(session: AsyncSession, today: date) -> int:
+    """The run after midnight; returns how many loans were replayed."""
+    return (await close_of_day.close(session, at=noon(today))).looked_at
 
 
 async def let_go(session: AsyncSession, loan: Loan, penalty_fen: int, interest_fen: int, on: date) -> Waiver:
@@ -48,24 +46,25 @@ async def give_up(session: AsyncSession, loan: Loan, on: date) -> Loan:
 async def test_the_nights_run_projects_what_moved_by_itself(session: AsyncSession) -> None:
     quiet, late = await running_loan(session), await running_loan(session)
     await pay_rows(session, quiet, 1)
-    assert await refresh(session, date(2026, 2, 14)) == 0
-    chunks = await refresh(session, date(2026, 3, 7))
+    looked_at = await night(session, date(2026, 3, 7))
     rows = (await queries.installments_of(session, [late.id]))[late.id]
 
-    assert chunks == 1
+    assert looked_at == 1
     assert (late.overdue_since, quiet.overdue_since) == (date(2026, 2, 15), None)
     assert (rows[0].status, rows[0].penalty_fen) == (InstallmentStatus.DUE, 11_23)
     assert (late.next_due_on, late.undue_fen) == (date(2026, 3, 15), 12_000_00 - 935_71)
+    assert (await balances(session))["income.penalty"] == 11_23
     assert await the_books_hold(session)
 
 
 async def test_a_row_falls_due_by_the_nights_run(session: AsyncSession) -> None:
     loan = await running_loan(session, terms_like(grace_days=3))
-    await refresh(session, date(2026, 2, 15))
+    assert await night(session, date(2026, 2, 14)) == 0
+    assert await night(session, date(2026, 2, 15)) == 1
     first = (await queries.installments_of(session, [loan.id]))[loan.id][0]
 
     assert (first.status, loan.overdue_since) == (InstallmentStatus.DUE, None)
-    await refresh(session, date(2026, 2, 19))
+    await night(session, date(2026, 2, 19))
     assert loan.overdue_since == date(2026, 2, 15)
 
 

@@ -13,7 +13,7 @@ from domain.lending.queries import loans as queries
 from domain.lending.rules.events import Intent
 from domain.lending.rules.machine import TAKES_MONEY
 from domain.lending.rules.terms import Terms
-from domain.lending.services import excess, payoff, projection, repayment, waiver, write_off
+from domain.lending.services import close_of_day, excess, payoff, repayment, waiver, write_off
 from domain.shared.actors import SYSTEM
 from domain.shared.errors import DomainError
 from domain.shared.ids import new_id
@@ -21,7 +21,7 @@ from tests.domain.lending.loans import any_terms, sums
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import the_books_hold
 
-KINDS = ["pay", "pay", "pay", "pay", "payoff", "again", "reverse", "waive", "refund", "night", "write_off"]
+KINDS = ["pay", "pay", "pay", "pay", "payoff", "again", "reverse", "waive", "refund", "night", "night", "write_off"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Life:
         )
 
     async def night(self, _step: Step) -> None:
-        await projection.refresh_overdue(self.session, today=self.today, at=noon(self.today))
+        await close_of_day.close(self.session, at=noon(self.today))
 
     async def write_off(self, _step: Step) -> None:
         await write_off.write_off(

@@ -245,6 +245,19 @@ async def test_what_a_settled_loan_cannot_take_goes_on_the_work_list(session: As
     assert await the_books_hold(session)
 
 
+async def test_what_waits_for_a_person_is_not_applied_by_a_repeat(session: AsyncSession) -> None:
+    """The loan was settled when it came, and is open again when the announcement is delivered once more."""
+    loan = await running_loan(session)
+    quote = await payoff.quote(session, loan.id, noon(FIRST_DUE))
+    made = await pay(session, loan, quote.amount_fen, FIRST_DUE, "PAYOFF")
+    attempt_id = await settled_attempt(session, loan, 50_00, paid_at=noon(FIRST_DUE))
+    await repayment.apply_settled(session, attempt_id=attempt_id, at=noon(FIRST_DUE))
+    await repayment.reverse(session, repayment_id=made.id, reason="bounced", at=noon(FIRST_DUE), actor=SYSTEM)
+
+    assert await repayment.apply_settled(session, attempt_id=attempt_id, at=noon(FIRST_DUE)) is None
+    assert await the_books_hold(session)
+
+
 async def test_money_on_its_way_to_a_loan_is_in_suspense(session: AsyncSession) -> None:
     loan = await running_loan(session)
     await settled_attempt(session, loan, 50_00, paid_at=noon(FIRST_DUE))
