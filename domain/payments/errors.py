@@ -49,3 +49,9 @@ class PaymentStillOpen(DomainError):
     english = "Payment order {number} cannot be closed now; unpaid, it ends by itself at {until}."
     chinese = "支付单 {number} 暂时无法关闭；若不支付，将于 {until} 自动失效。"
     passing = True
+
+
+class OrderNotFound(DomainError):
+    code = "ORDER_NOT_FOUND"
+    english = "There is no such payment order of yours."
+    chinese = "没有您的这笔支付单。"

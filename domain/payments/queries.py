@@ -4,15 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import column, select, table
+from sqlalchemy import Select, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.payments.errors import OrderNotFound
 from domain.payments.models import AttemptChange, ChannelExchange, PaymentAttempt, PaymentOrder, Unplaced
 from domain.payments.rules.states import OPEN, OrderStatus, PaymentIntent
 from domain.shared.inbox import InboxRow, InboxState
+from domain.shared.paging import Order
 
 # Loans are lending's, above this context. Only the row's lock is wanted here.
 _LOANS = table("loans", column("id"))
+
+BY_CREATION = Order((PaymentOrder.created_at, PaymentOrder.id))
 
 
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> None:
@@ -40,6 +44,11 @@ async def attempt_numbered(session: AsyncSession, channel: str, order_no: str) -
     return await session.scalar(
         select(PaymentAttempt.id).where(PaymentAttempt.channel == channel, PaymentAttempt.order_no == order_no)
     )
+
+
+async def channel_of(session: AsyncSession, attempt_id: UUID) -> str:
+    """The code of the channel an attempt went through."""
+    return (await session.scalars(select(PaymentAttempt.channel).where(PaymentAttempt.id == attempt_id))).one()
 
 
 async def open_attempt(session: AsyncSession, order_id: UUID) -> PaymentAttempt | None:
@@ -114,28 +123,6 @@ async def unread_notices(
     ).all()
 
 
-async def orders(
-    session: AsyncSession,
-    *,
-    limit: int,
-    loan_id: UUID | None = None,
-    borrower_id: UUID | None = None,
-    status: OrderStatus | None = None,
-    older_than: UUID | None = None,
-) -> Sequence[PaymentOrder]:
-    """Orders of a loan, of a borrower, or all, newest first; `older_than` is the last one of the page before."""
-    rows = select(PaymentOrder).order_by(PaymentOrder.id.desc()).limit(limit)
-    if loan_id is not None:
-        rows = rows.where(PaymentOrder.loan_id == loan_id)
-    if borrower_id is not None:
-        rows = rows.where(PaymentOrder.borrower_id == borrower_id)
-    if status is not None:
-        rows = rows.where(PaymentOrder.status == status)
-    if older_than is not None:
-        rows = rows.where(PaymentOrder.id < older_than)
-    return (await session.scalars(rows)).all()
-
-
 async def attempts_of(session: AsyncSession, order_ids: Iterable[UUID]) -> Mapping[UUID, list[PaymentAttempt]]:
     """The attempts of each order, oldest first; the last one is what stands."""
     found: dict[UUID, list[PaymentAttempt]] = {order_id: [] for order_id in order_ids}
@@ -143,6 +130,46 @@ async def attempts_of(session: AsyncSession, order_ids: Iterable[UUID]) -> Mappi
     for attempt in await session.scalars(rows):
         found[attempt.order_id].append(attempt)
     return found
+
+
+async def changes_by_attempt(session: AsyncSession, attempt_ids: Sequence[UUID]) -> Mapping[UUID, list[AttemptChange]]:
+    """All that was ever learnt of each attempt, in order."""
+    found: dict[UUID, list[AttemptChange]] = {attempt_id: [] for attempt_id in attempt_ids}
+    rows = select(AttemptChange).where(AttemptChange.attempt_id.in_(found)).order_by(AttemptChange.id)
+    for change in await session.scalars(rows):
+        found[change.attempt_id].append(change)
+    return found
+
+
+async def orders_by_loan(session: AsyncSession, loan_ids: Sequence[UUID]) -> Mapping[UUID, list[PaymentOrder]]:
+    """The orders of each loan, oldest first."""
+    found: dict[UUID, list[PaymentOrder]] = {loan_id: [] for loan_id in loan_ids}
+    rows = select(PaymentOrder).where(PaymentOrder.loan_id.in_(found)).order_by(PaymentOrder.id)
+    for order in await session.scalars(rows):
+        found[order.loan_id].append(order)
+    return found
+
+
+async def orders_by_id(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, PaymentOrder]:
+    """Those of these orders that exist."""
+    rows = await session.scalars(select(PaymentOrder).where(PaymentOrder.id.in_(order_ids)))
+    return {order.id: order for order in rows}
+
+
+async def order_of(session: AsyncSession, order_id: UUID, borrower_id: UUID) -> PaymentOrder:
+    """A borrower's own order; another's does not exist for him. Raises OrderNotFound."""
+    order = await session.get(PaymentOrder, order_id)
+    if order is None or order.borrower_id != borrower_id:
+        raise OrderNotFound(fields=("orderId",))
+    return order
+
+
+def listed(*, borrower_id: UUID | None = None, status: OrderStatus | None = None) -> Select[PaymentOrder]:
+    """A list of orders, for `paging.rows_in` by BY_CREATION and for `paging.total`."""
+    rows = select(PaymentOrder)
+    if borrower_id is not None:
+        rows = rows.where(PaymentOrder.borrower_id == borrower_id)
+    return rows if status is None else rows.where(PaymentOrder.status == status)
 
 
 async def changes_of(session: AsyncSession, attempt_id: UUID) -> Sequence[AttemptChange]:
@@ -175,3 +202,8 @@ async def long_open(session: AsyncSession, *, before: datetime, limit: int) -> S
             .limit(limit)
         )
     ).all()
+
+
+async def unplaced_of(session: AsyncSession, attempt_id: UUID) -> Unplaced | None:
+    """The work list's row of what an attempt brought, resolved or not."""
+    return await session.scalar(select(Unplaced).where(Unplaced.attempt_id == attempt_id))

@@ -82,9 +82,9 @@ async def submit(
     async with sessions.begin() as session:
         at = await clock.now(session)
         claim = await attempts.claim(session, order_id=order_id, at=at)
+        must_be_its(channel, claim.attempt)
     if not claim.fresh:
         return claim.order
-    must_be_its(channel, claim.attempt)
     failpoint("payments.after_submitting")
     answer = await calls.create(
         channel, claim.order, claim.attempt, limit=limit, client_ip=client_ip, payer_id=payer_id

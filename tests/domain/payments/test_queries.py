@@ -8,6 +8,7 @@ from domain.payments import queries
 from domain.payments.models import OrderStatus
 from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
+from domain.shared.paging import Window, rows_in, total
 from tests.domain.payments.builders import CLOSED, DECLINED, NOW, a_loan, an_order
 
 
@@ -15,13 +16,14 @@ async def test_orders_come_newest_first_and_go_on_where_the_page_ended(session: 
     debt = await a_loan(session)
     made = [(await an_order(session, debt)).id for _ in range(5)]
     await an_order(session, await a_loan(session))
+    listed = queries.listed(borrower_id=debt.borrower_id)
 
-    first = await queries.orders(session, loan_id=debt.loan_id, limit=3)
-    rest = await queries.orders(session, borrower_id=debt.borrower_id, limit=3, older_than=first[-1].id)
+    first = await rows_in(session, listed, queries.BY_CREATION, Window(3))
+    rest = await rows_in(session, listed, queries.BY_CREATION, Window(3, cursor=queries.BY_CREATION.key(first[-1])))
 
     assert [order.id for order in (*first, *rest)] == made[::-1]
-    assert await queries.orders(session, loan_id=debt.loan_id, status=OrderStatus.PAID, limit=3) == []
-    assert len(await queries.orders(session, limit=100)) >= 6
+    assert await total(session, queries.listed(borrower_id=debt.borrower_id, status=OrderStatus.PAID)) == 0
+    assert [order.id for order in (await queries.orders_by_loan(session, [debt.loan_id]))[debt.loan_id]] == made
 
 
 async def test_attempts_of_many_orders_come_in_one_go_oldest_first(session: AsyncSession) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -171,7 +171,12 @@ class History:
 ACTS = ["start", "start", "pay", "pay", "notify", "notify", "ask", "ask", "close", "wait"]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a history on a database takes minutes
+)
 @given(data=st.data(), acts=st.lists(st.sampled_from(ACTS), min_size=4, max_size=25))
 async def test_the_books_hold_what_the_channel_took_each_payment_once(
     sessions: Sessions, data: st.DataObject, acts: list[str]

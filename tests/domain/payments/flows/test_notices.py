@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from domain.payments import flows, queries
 from domain.payments.flows import notices as notices_flow
 from domain.payments.models import AttemptState, OrderStatus, PaymentAttempt, PaymentOrder
-from domain.payments.ports import HttpAnswer, NotificationKind, PaymentState, RawRequest
+from domain.payments.ports import CloseResult, HttpAnswer, NotificationKind, PaymentState, RawRequest
 from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
 from domain.shared import inbox
@@ -19,6 +19,7 @@ from tests.domain.payments.builders import (
     HOUR,
     FakeChannel,
     Hand,
+    a_loan,
     an_order,
     attempt_of,
     notice,
@@ -310,3 +311,24 @@ async def test_a_manual_word_and_a_bill_go_the_same_way(
     assert await _booked(sessions, attempt) == 1000_00
     async with sessions() as session:
         assert [change.source for change in await queries.changes_of(session, attempt.id)] == ["ANSWER", "BILL"]
+
+
+async def test_two_pages_of_one_wish_paid_at_the_same_moment_settle_once(
+    sessions: Sessions, hand: Hand, channel: FakeChannel
+) -> None:
+    channel.closes = [CloseResult.NOT_FOUND]
+    for _ in range(5):
+        async with sessions.begin() as session:
+            debt = await a_loan(session)
+            pages = [await an_order(session, debt) for _ in range(2)]
+        numbers = []
+        for order in pages:
+            await flows.start(sessions, hand.clock(), {"fake": channel}, order_id=order.id)
+            async with sessions() as session:
+                numbers.append((await attempt_of(session, order)).order_no)
+
+        await asyncio.gather(*(_told(sessions, hand, channel, notice(number)) for number in numbers))
+
+    assert await _settled(sessions) == 5
+    async with sessions() as session:
+        assert [work.reason for work in await queries.unplaced(session, limit=10)] == ["DOUBLE"] * 5

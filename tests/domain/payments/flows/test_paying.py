@@ -423,6 +423,8 @@ async def test_an_attempt_is_not_taken_to_a_channel_that_is_not_its_own(sessions
 
     with pytest.raises(ValueError, match="is with fake, not other"):
         await flows.submit(sessions, hand.clock(), FakeChannel("other"), order_id=order.id)
+    async with sessions() as session:
+        assert (await session.get_one(PaymentOrder, order.id)).status is OrderStatus.CREATED
 
 
 async def _after(seconds: float, result: PaymentResult) -> PaymentResult:
