@@ -20,7 +20,7 @@ def sandbox() -> None:
     settings = _begin("sandbox")
     if settings.env is PRODUCTION:
         raise CannotStart("Production has no sandbox: the outside parties there are real.")
-    _serve("plugins.sandbox.app:create_sandbox", "127.0.0.1", settings.sandbox_port)
+    _serve("suidai.outside:create", "127.0.0.1", settings.sandbox_port)
 
 
 def worker() -> None:

@@ -16,6 +16,7 @@ CRASHES = 5
 WITHIN = 60.0
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 4.0
+FIRST_ASKING, LAST_ASKING = 0.02, 0.2  # a server is up in a blink; what imports for seconds needs the processor itself
 GRACE = 1.6  # per wave: two waves, each at worst GRACE and a quarter of it, are over within the 5 s we promise
 
 
@@ -91,12 +92,14 @@ class Supervisor:
 
     async def _until_healthy(self, child: Child, process: Process) -> None:
         ended = asyncio.ensure_future(process.wait())
+        pause = FIRST_ASKING
         try:
             async with asyncio.timeout(child.patience):
                 while not ended.done():
                     if child.healthy is None or await child.healthy():
                         return
-                    await asyncio.wait((ended,), timeout=0.03)
+                    await asyncio.wait((ended,), timeout=pause)
+                    pause = min(pause * 1.3, LAST_ASKING)
         except TimeoutError:
             raise CannotStart(
                 f"{child.name} does not answer after {child.patience:g} s: see the end of {child.log}."
