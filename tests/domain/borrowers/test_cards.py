@@ -57,6 +57,11 @@ ANOTHER_CARD = "4111111111111111"
 
 
 @pytest.fixture
+def sessions(alone: Sessions) -> Sessions:
+    return alone
+
+
+@pytest.fixture
 def hands() -> Hands:
     return Hands()
 

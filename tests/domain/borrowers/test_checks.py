@@ -52,6 +52,11 @@ NOT_THERE = CardReading(IdentityState.NOT_FOUND)
 
 
 @pytest.fixture
+def sessions(alone: Sessions) -> Sessions:
+    return alone
+
+
+@pytest.fixture
 def hands() -> Hands:
     return Hands()
 

@@ -51,6 +51,11 @@ PERSONAL = {
 
 
 @pytest.fixture
+def sessions(alone: Sessions) -> Sessions:
+    return alone
+
+
+@pytest.fixture
 async def person(sessions: Sessions, caplog: pytest.LogCaptureFixture) -> UUID:
     """One who has told and proved everything, and has a second card waiting for its code."""
     hands = Hands()
