@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.collections.services import cases
 from domain.credit.services import lines
-from domain.lending.services import projection, reminders
+from domain.lending.services import close_of_day as closing
+from domain.lending.services import reminders
 from domain.lending.services.journal import RECHECK
-from domain.shared.days import business_day
 from jobs.ticks import Daily, Part, Timetable
 
 _CHUNK = 500
@@ -29,11 +29,17 @@ async def expire_lines(session: AsyncSession, at: datetime, _: Cursor) -> Part:
     return Part({"expired": expired}, [] if expired == _CHUNK else None)
 
 
-async def refresh_overdue(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
-    """Penalty and days past due move at midnight, whether or not anything happens."""
-    after = UUID(cursor[0]) if cursor else None
-    last = await projection.refresh_overdue(session, today=business_day(at), at=at, limit=_REPLAYED, after=after)
-    return Part(resume_from=[str(last)] if last else None)
+async def close_of_day(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
+    """Penalty, days past due and interest move at midnight, whether or not anything happens; then the day is closed."""
+    step = cursor[0] if cursor else "look"
+    if step == "look":
+        looked_at = await closing.look_again(session, at=at, limit=_REPLAYED)
+        return Part({"looked_at": looked_at}, ["look"] if looked_at else ["accrue"])
+    if step == "accrue":
+        accrued = await closing.accrue(session, at=at)
+        return Part({"accrued": accrued}, ["accrue"] if accrued else ["close"])
+    closed = await closing.close(session, at=at)
+    return Part({"looked_at": closed.looked_at, "accrued": closed.accrued})
 
 
 async def import_overdue(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
@@ -69,7 +75,7 @@ TIMETABLE = Timetable(
     daily={
         "credit.expire_lines": Daily(_at(0, 10), expire_lines),
         # Before the import: it goes by what this works out.
-        "lending.refresh_overdue": Daily(_at(0, 20), refresh_overdue),
+        "lending.close_of_day": Daily(_at(0, 20), close_of_day),
         "collections.import_overdue": Daily(_at(1, 0), import_overdue),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
     },

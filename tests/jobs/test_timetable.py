@@ -15,7 +15,7 @@ from domain.messaging.models import Message
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.schedule import JobRun
-from jobs.ticks import install, pending, run_due
+from jobs.ticks import install, run_due
 from jobs.timetable import TIMETABLE
 from tests.domain.lending.reminders.builders import at, lender, lent, pay
 
@@ -71,7 +71,6 @@ async def test_a_jump_past_a_missed_due_date_brings_everything_in_its_turn_and_o
         first = (await installments_of(session, [world.loan.id]))[world.loan.id][0]
         position = (await journal.history_of(session, world.loan)).position(DUE + timedelta(days=8))
         assert first.penalty_fen == position.penalty_fen > 0
-        assert await pending(session, at(DUE + timedelta(days=8), 12), TIMETABLE) == 0
 
 
 async def test_day_by_day_brings_the_same_as_a_jump(world: World) -> None:

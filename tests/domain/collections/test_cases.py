@@ -15,7 +15,7 @@ from domain.collections.services import cases
 from domain.collections.services.cases import Imported
 from domain.lending.models import Loan
 from domain.lending.queries.loans import lock_loan
-from domain.lending.services import journal, projection
+from domain.lending.services import close_of_day, journal
 from domain.shared.actors import Actor, ActorKind, Role
 from domain.shared.audit import AuditRecord
 from domain.shared.days import business_day
@@ -41,11 +41,8 @@ async def night(session: AsyncSession, day: date, *, limit: int = 1000) -> Impor
 
 
 async def project(session: AsyncSession, day: date) -> None:
-    after = None
-    while True:
-        after = await projection.refresh_overdue(session, today=day, at=at(day, 0, 20), after=after)
-        if after is None:
-            return
+    while await close_of_day.look_again(session, at=at(day, 0, 20)):
+        pass
 
 
 async def all_cases(session: AsyncSession) -> list[CollectionCase]:
@@ -289,22 +286,22 @@ async def test_and_says_settled_of_a_loan_that_was_paid_off(session: AsyncSessio
     assert case.close_reason is CloseReason.SETTLED
 
 
-async def test_of_two_announcements_at_once_the_later_loan_wins(sessions: Sessions) -> None:
+async def test_of_two_announcements_at_once_one_closes_the_case(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         loan, _ = await open_case(session)
-    when = at(DUE + timedelta(days=8))
-    async with sessions() as early, sessions() as late:
-        await cases.refresh(early, loan_id=loan.id, at=when)
-        async with sessions.begin() as paying:
-            await pay(paying, loan, await owed(paying, loan, when), when)
-        second = asyncio.create_task(cases.refresh(late, loan_id=loan.id, at=when))
-        await asyncio.sleep(0.1)
-        await early.commit()
-        await second
-        await late.commit()
+        when = at(DUE + timedelta(days=8))
+        await pay(session, loan, await owed(session, loan, when), when)
+    async with sessions() as first, sessions() as second:
+        await cases.refresh(first, loan_id=loan.id, at=when)
+        rival = asyncio.create_task(cases.refresh(second, loan_id=loan.id, at=when + timedelta(minutes=1)))
+        done, _ = await asyncio.wait([rival], timeout=0.2)
+        assert not done
+        await first.commit()
+        assert await rival is None
+        await second.commit()
     async with sessions() as session:
         (case,) = await all_cases(session)
-        assert case.status is CaseStatus.CLOSED
+        assert case.closed_at == when
 
 
 async def test_a_collector_is_given_a_case_and_it_is_written_down(session: AsyncSession) -> None:
