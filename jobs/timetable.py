@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.collections.services import cases
 from domain.credit.services import lines
 from domain.lending.services import close_of_day as closing
-from domain.lending.services import reminders
+from domain.lending.services import contract, reminders
 from domain.lending.services.journal import RECHECK
+from domain.lending.services.review import SIGNATURE_DEADLINE
 from jobs.ticks import Daily, Part, Timetable
 
 _CHUNK = 500
@@ -29,17 +30,19 @@ async def expire_lines(session: AsyncSession, at: datetime, _: Cursor) -> Part:
     return Part({"expired": expired}, [] if expired == _CHUNK else None)
 
 
-async def close_of_day(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
-    """Penalty, days past due and interest move at midnight, whether or not anything happens; then the day is closed."""
-    step = cursor[0] if cursor else "look"
-    if step == "look":
-        looked_at = await closing.look_again(session, at=at, limit=_REPLAYED)
-        return Part({"looked_at": looked_at}, ["look"] if looked_at else ["accrue"])
-    if step == "accrue":
-        accrued = await closing.accrue(session, at=at)
-        return Part({"accrued": accrued}, ["accrue"] if accrued else ["close"])
+async def close_of_day(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """Penalty, days past due and interest move at midnight, whether or not anything happens; then the day is closed.
+
+    What was done is no longer found, so a full chunk is a part of its own and the last one closes the day.
+    """
+    looked_at = await closing.look_again(session, at=at, limit=_REPLAYED)
+    if looked_at == _REPLAYED:
+        return Part({"looked_at": looked_at}, [])
+    accrued = await closing.accrue(session, at=at)
+    if accrued == closing.ACCRUALS:
+        return Part({"looked_at": looked_at, "accrued": accrued}, [])
     closed = await closing.close(session, at=at)
-    return Part({"looked_at": closed.looked_at, "accrued": closed.accrued})
+    return Part({"looked_at": looked_at + closed.looked_at, "accrued": accrued + closed.accrued})
 
 
 async def import_overdue(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
@@ -79,5 +82,5 @@ TIMETABLE = Timetable(
         "collections.import_overdue": Daily(_at(1, 0), import_overdue),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
     },
-    actions={RECHECK: recheck_missed},
+    actions={RECHECK: recheck_missed, SIGNATURE_DEADLINE: contract.at_deadline},
 )

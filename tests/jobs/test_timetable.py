@@ -8,6 +8,7 @@ from sqlalchemy import select
 from domain.collections.models import CollectionCase
 from domain.collections.rules import CaseStatus, CloseReason
 from domain.collections.services import cases
+from domain.ledger.models import ClosedDay
 from domain.lending.models import Loan
 from domain.lending.queries.loans import installments_of
 from domain.lending.services import journal
@@ -15,6 +16,7 @@ from domain.messaging.models import Message
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.schedule import JobRun
+from jobs import timetable
 from jobs.ticks import install, run_due
 from jobs.timetable import TIMETABLE
 from tests.domain.lending.reminders.builders import at, lender, lent, pay
@@ -125,4 +127,19 @@ async def test_each_night_leaves_its_figures(world: World) -> None:
         runs = await session.scalars(select(JobRun).where(JobRun.scheduled_for >= at(DUE + timedelta(days=1), 0)))
         figures = {run.name: run.figures for run in runs}
     assert figures["collections.import_overdue"] == {"opened": 1, "closed": 0, "moved": 0}
+    assert figures["lending.close_of_day"] == {"looked_at": 1, "accrued": 0}
     assert set(figures) == set(TIMETABLE.daily)
+
+
+async def test_a_large_night_is_closed_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timetable, "_REPLAYED", 1)
+    async with world.sessions.begin() as session:
+        await lent(session)
+    await world.until(at(DUE + timedelta(days=1), 12))
+
+    async with world.sessions() as session:
+        nights = select(JobRun).where(JobRun.name == "lending.close_of_day").order_by(JobRun.scheduled_for.desc())
+        last = (await session.scalars(nights.limit(1))).one()
+        assert last.figures == {"looked_at": 2, "accrued": 0}
+        assert last.finished_at is not None
+        assert await session.get(ClosedDay, DUE)
