@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -269,6 +269,21 @@ async def bound_in(made: Sessions, hands: Hands, person: UUID) -> BankCard:
 
 def open_with(session: AsyncSession, person: Borrower, field: str, sealed: bytes) -> str:
     return person.box(keyring_of(session)).open(field, sealed)
+
+
+async def overlapping(made: Sessions, act: Callable[[AsyncSession], Awaitable[Any]]) -> list[Any]:
+    """What came of an act done twice, the second begun before the first has committed; refusals included."""
+
+    async def second() -> Any:
+        async with made.begin() as session:
+            return await act(session)
+
+    async with made.begin() as session:
+        first = await act(session)
+        rival = asyncio.create_task(second())
+        await asyncio.sleep(0.3)
+        assert not rival.done(), "the second has to wait for the first"
+    return [first, *await asyncio.gather(rival, return_exceptions=True)]
 
 
 async def at_once(*acts: Awaitable[Any]) -> list[Any]:

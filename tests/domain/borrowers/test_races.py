@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers import flows, queries
-from domain.borrowers.errors import CardExists, CardPending, CodeTooSoon, CodeUseless, PhoneTaken, UploadNotFound
-from domain.borrowers.models import BankCard, Borrower, CodePurpose, ImageContent, ImageKind, LoginCode
+from domain.borrowers.errors import CardPending, CodeTooSoon, CodeUseless, PhoneTaken, UploadNotFound
+from domain.borrowers.models import BankCard, CodePurpose, Image, ImageContent, ImageKind, LoginCode
 from domain.borrowers.services import cards, codes, uploads
 from domain.borrowers.services import sessions as accounts
 from domain.shared.db import Sessions
@@ -23,6 +24,7 @@ from tests.domain.borrowers.builders import (
     Register,
     at_once,
     code_for,
+    overlapping,
     picture,
     proven_in,
     reading,
@@ -31,11 +33,6 @@ from tests.domain.borrowers.builders import (
     set_up,
     submitted,
 )
-
-
-async def register(made: Sessions, code: str) -> LoggedIn | Refused:
-    async with made.begin() as session:
-        return await accounts.register(session, phone=PHONE, code=code, device=DEVICE, at=NOW, now=NOW)
 
 
 async def login(made: Sessions, **credential: str) -> LoggedIn | Refused:
@@ -51,41 +48,47 @@ async def test_one_code_registers_one_account(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await set_up(session)
         code = await code_for(session, CodePurpose.REGISTER)
-    outcomes = await at_once(*(register(sessions, code) for _ in range(2)))
 
-    assert sum(isinstance(outcome, LoggedIn) for outcome in outcomes) == 1
-    (refused,) = refusals(outcomes)
-    assert isinstance(refused, CodeUseless | PhoneTaken)
-    async with sessions() as session:
-        assert await session.scalar(select(func.count()).select_from(Borrower)) == 1
+    async def register(session: AsyncSession) -> LoggedIn | Refused:
+        return await accounts.register(session, phone=PHONE, code=code, device=DEVICE, at=NOW, now=NOW)
+
+    first, second = await overlapping(sessions, register)
+
+    assert isinstance(first, LoggedIn)
+    assert isinstance(second, Refused)
+    assert isinstance(second.refusal, CodeUseless)
 
 
 async def test_one_phone_registers_once_even_when_the_other_comes_with_a_code_of_its_own(sessions: Sessions) -> None:
     async with sessions.begin() as session:
         await set_up(session)
-        await code_for(session, CodePurpose.REGISTER)
-    later = NOW + timedelta(minutes=2)
+    turns = iter((NOW, NOW + timedelta(minutes=2)))
 
-    async def by_a_new_code() -> LoggedIn | Refused:
-        async with sessions.begin() as session:
-            code = await code_for(session, CodePurpose.REGISTER, at=later)
-            return await accounts.register(session, phone=PHONE, code=code, device=DEVICE, at=later, now=later)
+    async def register(session: AsyncSession) -> LoggedIn | Refused:
+        at = next(turns)
+        code = await code_for(session, CodePurpose.REGISTER, at=at)
+        return await accounts.register(session, phone=PHONE, code=code, device=DEVICE, at=at, now=at)
 
-    outcomes = await at_once(by_a_new_code(), by_a_new_code(), by_a_new_code())
+    first, second = await overlapping(sessions, register)
 
-    assert sum(isinstance(outcome, LoggedIn) for outcome in outcomes) == 1
-    async with sessions() as session:
-        assert await session.scalar(select(func.count()).select_from(Borrower)) == 1
+    assert isinstance(first, LoggedIn)
+    assert isinstance(second, Refused)
+    assert isinstance(second.refusal, PhoneTaken)
 
 
 async def test_one_code_logs_in_once(sessions: Sessions) -> None:
     await registered_in(sessions)
     async with sessions.begin() as session:
         code = await code_for(session, CodePurpose.LOGIN)
-    outcomes = await at_once(*(login(sessions, code=code) for _ in range(3)))
 
-    assert sum(isinstance(outcome, LoggedIn) for outcome in outcomes) == 1
-    assert [type(refusal) for refusal in refusals(outcomes)] == [CodeUseless] * 2
+    async def log_in(session: AsyncSession) -> LoggedIn | Refused:
+        return await accounts.login(session, phone=PHONE, code=code, device=DEVICE, at=NOW, now=NOW)
+
+    first, second = await overlapping(sessions, log_in)
+
+    assert isinstance(first, LoggedIn)
+    assert isinstance(second, Refused)
+    assert isinstance(second.refusal, CodeUseless)
 
 
 async def test_twenty_guesses_at_once_are_five_guesses(sessions: Sessions) -> None:
@@ -104,13 +107,13 @@ async def test_one_code_is_sent_when_two_are_asked_for_at_once(sessions: Session
     async with sessions.begin() as session:
         await set_up(session)
 
-    async def ask() -> codes.CodeSent:
-        async with sessions.begin() as session:
-            return await codes.request(session, phone=PHONE, purpose=CodePurpose.LOGIN, at=NOW)
+    async def ask(session: AsyncSession) -> codes.CodeSent:
+        return await codes.request(session, phone=PHONE, purpose=CodePurpose.LOGIN, at=NOW)
 
-    outcomes = await at_once(ask(), ask())
+    first, second = await overlapping(sessions, ask)
 
-    assert sum(isinstance(outcome, CodeTooSoon) for outcome in outcomes) == 1
+    assert isinstance(first, codes.CodeSent)
+    assert isinstance(second, CodeTooSoon)
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(LoginCode)) == 1
 
@@ -120,13 +123,13 @@ async def test_an_upload_address_used_twice_at_once_keeps_one_picture(sessions: 
     async with sessions.begin() as session:
         ticket = await uploads.request(session, borrower_id=person, kind=ImageKind.FACE, at=NOW)
 
-    async def put() -> object:
-        async with sessions.begin() as session:
-            return await uploads.store(session, token=ticket.token.reveal(), content=picture(), at=NOW)
+    async def put(session: AsyncSession) -> Image:
+        return await uploads.store(session, token=ticket.token.reveal(), content=picture(), at=NOW)
 
-    outcomes = await at_once(put(), put())
+    first, second = await overlapping(sessions, put)
 
-    assert sum(isinstance(outcome, UploadNotFound) for outcome in outcomes) == 1
+    assert isinstance(first, Image)
+    assert isinstance(second, UploadNotFound)
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(ImageContent)) == 1
 
@@ -136,14 +139,14 @@ async def test_a_refresh_token_used_twice_at_once_ends_the_session(sessions: Ses
         await set_up(session)
         logged_in = await registered(session)
 
-    async def refresh() -> LoggedIn | Refused:
-        async with sessions.begin() as session:
-            return await accounts.refresh(session, refresh_token=logged_in.refresh_token.reveal(), now=NOW)
+    async def refresh(session: AsyncSession) -> LoggedIn | Refused:
+        return await accounts.refresh(session, refresh_token=logged_in.refresh_token.reveal(), now=NOW)
 
-    outcomes = await at_once(refresh(), refresh())
+    first, second = await overlapping(sessions, refresh)
 
-    assert sum(isinstance(outcome, LoggedIn) for outcome in outcomes) == 1
-    assert [type(refusal) for refusal in refusals(outcomes)] == [SessionOver]
+    assert isinstance(first, LoggedIn)
+    assert isinstance(second, Refused)
+    assert isinstance(second.refusal, SessionOver)
     async with sessions() as session:
         assert not await queries.session_stands(session, logged_in.session_id, now=NOW)
 
@@ -161,14 +164,14 @@ async def test_a_check_run_by_two_workers_is_sent_once(sessions: Sessions) -> No
 async def test_one_card_bound_twice_at_once_is_one_binding(sessions: Sessions) -> None:
     person = await proven_in(sessions, Hands())
 
-    async def bind() -> BankCard:
-        async with sessions.begin() as session:
-            return await cards.bind(
-                session, borrower_id=person, card_number=CARD_NUMBER, phone=PHONE, provider="fake", at=NOW
-            )
+    async def bind(session: AsyncSession) -> BankCard:
+        return await cards.bind(
+            session, borrower_id=person, card_number=CARD_NUMBER, phone=PHONE, provider="fake", at=NOW
+        )
 
-    outcomes = await at_once(bind(), bind())
+    first, second = await overlapping(sessions, bind)
 
-    assert sum(isinstance(outcome, CardPending | CardExists) for outcome in outcomes) == 1
+    assert isinstance(first, BankCard)
+    assert isinstance(second, CardPending)
     async with sessions() as session:
         assert await session.scalar(select(func.count()).select_from(BankCard)) == 1
