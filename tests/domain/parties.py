@@ -31,7 +31,7 @@ class Answers(Generic[ResultT]):
 
     code = "fake"
 
-    def __init__(self, answer: ResultT | Exception, told: ResultT | Exception) -> None:
+    def __init__(self, answer: ResultT | BaseException, told: ResultT | BaseException) -> None:
         self.answer, self.told = answer, told
         self.sent: list[Any] = []
         self.asked: list[str] = []
@@ -45,7 +45,7 @@ class Answers(Generic[ResultT]):
         return self._give(self.told)
 
     @staticmethod
-    def _give(answer: ResultT | Exception) -> ResultT:
-        if isinstance(answer, Exception):
+    def _give(answer: ResultT | BaseException) -> ResultT:
+        if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -21,7 +21,9 @@ REJECTED = RiskResult(RiskState.REJECTED, score=430, reasons=("score below 600",
 
 
 class Engine(Answers[RiskResult]):
-    def __init__(self, answer: RiskResult | Exception = PENDING, told: RiskResult | Exception = PENDING) -> None:
+    def __init__(
+        self, answer: RiskResult | BaseException = PENDING, told: RiskResult | BaseException = PENDING
+    ) -> None:
         super().__init__(answer, told)
 
     async def submit(self, request: RiskSubmission) -> RiskResult:

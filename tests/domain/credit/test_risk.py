@@ -134,6 +134,19 @@ async def test_a_call_that_broke_is_asked_about_and_not_made_again(desk: Desk) -
     assert (await desk.decision()).status is RiskStatus.PENDING
 
 
+async def test_a_process_that_died_while_submitting_leaves_it_to_be_asked_about(desk: Desk) -> None:
+    desk.engine.answer = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        await desk.submit()
+    assert (await desk.decision()).status is RiskStatus.SUBMITTING
+
+    desk.engine.answer, desk.engine.told = PENDING, APPROVED
+    await desk.submit()
+    assert len(desk.engine.sent) == 1
+    await desk.ask(seconds=10)
+    assert (len(desk.engine.sent), (await desk.decision()).status) == (1, RiskStatus.APPROVED)
+
+
 async def test_only_what_the_engine_never_saw_is_sent_again_and_under_the_same_reference(desk: Desk) -> None:
     desk.engine.answer, desk.engine.told = TimeoutError(), NOT_FOUND
     await desk.submit()
@@ -246,6 +259,7 @@ async def test_a_decision_number_is_of_one_application(desk: Desk) -> None:
     [
         replace(APPROVED, limit_fen=None),
         replace(APPROVED, limit_fen=0),
+        replace(APPROVED, limit_fen=-1),
         replace(APPROVED, expires_on=None),
         replace(APPROVED, expires_on=date(2026, 1, 14)),
         replace(APPROVED, decision_no=None),

@@ -25,7 +25,7 @@ ACCEPTED = FundingResult(FundingState.ACCEPTED, provider_ref="F1")
 class Notary(Answers[SignResult]):
     """An e-signature provider. What it fetches is the contract with its seal under it, unless told otherwise."""
 
-    def __init__(self, answer: SignResult | Exception = SENT, told: SignResult | Exception = SENT) -> None:
+    def __init__(self, answer: SignResult | BaseException = SENT, told: SignResult | BaseException = SENT) -> None:
         super().__init__(answer, told)
         self.document: SignedDocument | Exception | None = None
         self.lost = False
@@ -64,7 +64,7 @@ def signature(ref: str, state: str = "SIGNED", event: str = "E1") -> dict[str, A
 
 class Funder(Answers[FundingResult]):
     def __init__(
-        self, answer: FundingResult | Exception = ACCEPTED, told: FundingResult | Exception = ACCEPTED
+        self, answer: FundingResult | BaseException = ACCEPTED, told: FundingResult | BaseException = ACCEPTED
     ) -> None:
         super().__init__(answer, told)
 

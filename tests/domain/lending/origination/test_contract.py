@@ -94,6 +94,18 @@ async def test_a_call_that_broke_is_asked_about_and_the_same_contract_sent_again
     assert (await desk.contract()).status is ContractStatus.SENT
 
 
+async def test_a_process_that_died_while_sending_leaves_it_to_be_asked_about(desk: Counter) -> None:
+    desk.notary.answer = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        await desk.send()
+    desk.notary.answer = SENT
+    await desk.send()
+    assert (len(desk.notary.sent), (await desk.contract()).status) == (1, ContractStatus.SUBMITTING)
+
+    await desk.ask_notary(seconds=10)
+    assert (len(desk.notary.sent), (await desk.contract()).status) == (1, ContractStatus.SENT)
+
+
 async def test_the_borrower_finds_the_signing_page_once_the_provider_has_answered(desk: Counter) -> None:
     async with desk.sessions.begin() as session:
         with pytest.raises(ContractNotReady):
@@ -147,6 +159,17 @@ async def test_a_signature_told_twice_counts_once(desk: Counter) -> None:
     assert (await topics(desk)).count("lending.contract_signed") == 1
     assert (await topics(desk)).count("lending.signature_reported") == 1
     assert (await desk.loan()).status is LoanStatus.DISBURSING
+
+
+async def test_two_who_fetch_the_document_at_once_pay_the_loan_out_once(desk: Counter) -> None:
+    await desk.send()
+    await desk.hear_notary()
+    row, document = await desk.contract(), sealed(desk.notary.sent[0].document)
+    for _ in range(2):
+        async with desk.sessions.begin() as session:
+            assert await contract.attach(session, contract_id=row.id, document=document, at=desk.hands.now)
+
+    assert (await topics(desk)).count("lending.contract_signed") == 1
 
 
 async def test_word_of_viewing_that_comes_late_unmakes_no_signature(desk: Counter) -> None:

@@ -122,6 +122,18 @@ async def test_a_timeout_is_asked_about_and_succeeds_once(desk: Counter) -> None
     assert await owed_to_funder_fen(desk) == 40_000_00
 
 
+async def test_a_process_that_died_while_paying_leaves_it_to_be_asked_about(desk: Counter) -> None:
+    desk.funder.answer = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        await desk.disburse()
+    desk.funder.answer, desk.funder.told = ACCEPTED, paid_out()
+    await desk.disburse()
+    assert (len(desk.funder.sent), await states(desk)) == (1, [FundingState.SUBMITTING])
+
+    await desk.ask_funder(seconds=10)
+    assert (len(desk.funder.sent), await states(desk)) == (1, [FundingState.SUCCEEDED])
+
+
 async def test_what_may_be_on_its_way_is_not_sent_again_even_if_the_party_does_not_know_it_yet(desk: Counter) -> None:
     desk.funder.answer, desk.funder.told = TimeoutError(), NOT_FOUND
     await desk.disburse()
