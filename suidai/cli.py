@@ -11,6 +11,7 @@ from suidai.runtime.errors import CannotStart
 
 GROUPS = {
     "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
+    "clock": ("suidai.clock_commands:app", "The business clock of a running suidai."),
     "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
 }
 """Command groups that live in modules of their own: where, and what `suidai --help` says of them."""
@@ -95,6 +96,19 @@ def migrate(
     from suidai.runtime import roles  # noqa: PLC0415
 
     roles.migrate(seed=seed)
+
+
+@app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="The story's end for machines, on standard output.")] = False,
+    url: Annotated[str | None, typer.Option(help="GraphQL address of a running suidai; else the one here.")] = None,
+    sandbox_url: Annotated[str | None, typer.Option(help="Address of its sandbox.")] = None,
+) -> None:
+    """Tell one loan's whole life, from registration to settlement, through the public doors."""
+    from suidai.demo.run import demo  # noqa: PLC0415
+
+    if not demo(as_json=as_json, url=url, sandbox=sandbox_url):
+        raise typer.Exit(1)
 
 
 def main() -> None:

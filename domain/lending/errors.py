@@ -241,3 +241,9 @@ class FundingNotRetryable(DomainError):
     code = "FUNDING_NOT_RETRYABLE"
     english = "The loan {number} is {status}; only a disbursement that failed can be tried again."
     chinese = "借款 {number} 状态为 {status}，仅放款失败的借款可以重新放款。"
+
+
+class DayNotAskable(DomainError):
+    code = "DAY_NOT_ASKABLE"
+    english = "There is no answer for {day}: ask for {first} or a later day."
+    chinese = "{day} 无法查询，请查询 {first} 或之后的日期。"

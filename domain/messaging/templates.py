@@ -88,7 +88,7 @@ WORDINGS: tuple[Wording, ...] = (
     Wording(
         "LOAN_SETTLED",
         TemplateKind.SERVICE,
-        "【随贷】您的借款 {number} 已结清，可在应用内下载结清证明。",
-        "[suidai] Your loan {number} is settled. The settlement certificate is in the app.",
+        "【随贷】您的借款 {number} 已全部结清，感谢您的信任。",
+        "[suidai] Your loan {number} is settled: nothing is owed any more. Thank you.",
     ),
 )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.shared.crypto import Keyring
 from domain.shared.ids import new_id
+from domain.shared.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -63,10 +64,33 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """An engine on `postgresql+asyncpg://...`, each statement limited in time."""
     settings: Mapping[str, str] = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "timezone": "UTC"}
     return create_async_engine(
-        url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, connect_args={"server_settings": settings}
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error's text goes to a log, and parameters are what people told us
+        connect_args={"server_settings": settings},
     )
 
 
 def make_sessions(engine: AsyncEngine, keyring: Keyring) -> Sessions:
     """Sessions that can open what is sealed; rows stay readable after the commit."""
     return async_sessionmaker(engine, expire_on_commit=False, info={"keyring": keyring})
+
+
+def open_database(settings: Settings) -> tuple[AsyncEngine, Sessions]:
+    """The engine and the sessions an entry point works with. Raises SystemExit with what is missing."""
+    if settings.database_url is None:
+        raise SystemExit(
+            "SUIDAI_DATABASE_URL is not set: start everything with `suidai up`, or name your PostgreSQL 15 or later."
+        )
+    if settings.master_key is None:
+        raise SystemExit("SUIDAI_MASTER_KEY is not set: 32 random bytes in base64, kept outside the database.")
+    engine = make_engine(driver_url(settings.database_url.get_secret_value()))
+    return engine, make_sessions(engine, Keyring.from_base64(settings.master_key.get_secret_value()))
+
+
+def driver_url(url: str) -> str:
+    """The address for our driver; `postgresql://` and `postgres://` are taken as people write them."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}" if scheme in {"postgresql", "postgres"} else url

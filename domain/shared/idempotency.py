@@ -68,6 +68,13 @@ class Claim:
     def outcome_id(self) -> UUID | None:
         return self.row.outcome_id
 
+    @property
+    def done(self) -> UUID:
+        """What was made, now or the first time."""
+        if self.row.outcome_id is None:
+            raise LookupError("the act has not been settled yet")
+        return self.row.outcome_id
+
     def settle(self, kind: str, outcome_id: UUID) -> None:
         """Remember what was made; commits with it."""
         self.row.outcome_kind, self.row.outcome_id = kind, outcome_id

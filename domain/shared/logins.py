@@ -37,6 +37,13 @@ class LoggedIn:
     refresh_token: SecretStr
     refresh_expires_at: datetime
 
+    @property
+    def person_id(self) -> UUID:
+        """Whose log-in it is."""
+        if self.actor.id is None:
+            raise LookupError("nobody in particular logged in")
+        return self.actor.id
+
 
 class LoginSession(Row):
     """A log-in. Its times are real time."""

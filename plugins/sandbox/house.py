@@ -52,8 +52,7 @@ class SandboxConfig:
             alipay=AlipayKeys(**settings["alipay"]) if "alipay" in settings else None,
             secrets={party: SecretStr(given["secret"]) for party, given in known.items()},
             callback_urls={party: given.get("callback_url", "") for party, given in known.items()},
-            ladder_scale=pace.get("ladder_scale", cls.ladder_scale),
-            delay=pace.get("delay", cls.delay),
+            **{name: pace[name] for name in ("ladder_scale", "delay") if name in pace},
         )
 
 

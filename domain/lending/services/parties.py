@@ -40,8 +40,10 @@ async def payee_of(session: AsyncSession, loan: Loan) -> PayeeAccount:
     return PayeeAccount(name=card.name, bank=card.bank_name or card.bank_code or "", token=card.token)
 
 
-async def tell(session: AsyncSession, loan: Loan, template: str, *, at: datetime, **params: str) -> None:
-    """Send the borrower a message about his loan, once per loan and template."""
+async def tell(
+    session: AsyncSession, loan: Loan, template: str, *, at: datetime, about: UUID | None = None, **params: str
+) -> None:
+    """Send the borrower a message about his loan, once per template and what it is about: the loan if nothing else."""
     await messaging.queue(
         session,
         borrower_id=loan.borrower_id,
@@ -49,6 +51,6 @@ async def tell(session: AsyncSession, loan: Loan, template: str, *, at: datetime
         to_phone=await phone_of(session, loan.borrower_id),
         template=template,
         params={"number": loan.number, **params},
-        once_key=f"{template.lower()}:{loan.id}",
+        once_key=f"{template.lower()}:{about or loan.id}",
         at=at,
     )

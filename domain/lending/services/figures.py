@@ -1,0 +1,44 @@
+"""What is owed on a loan, for whoever asks: read only, as of a day."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.lending.errors import DayNotAskable
+from domain.lending.models import Loan
+from domain.lending.queries.loans import book_of
+from domain.lending.rules.machine import TAKES_MONEY
+from domain.lending.rules.position import Position
+from domain.lending.rules.posting import balances
+from domain.lending.services.book import posted
+from domain.lending.services.history import history_of
+from domain.lending.services.payoff import PayoffQuote, quote_of
+from domain.shared.days import business_day, start_of
+
+
+async def position_of(session: AsyncSession, loan: Loan, *, on: date | None, at: datetime) -> Position | None:
+    """Where a loan stands on a day, today if none is said; None while the money has not come. Raises DayNotAskable."""
+    if loan.value_date is None:
+        return None
+    day = on or business_day(at)
+    if day < loan.value_date:
+        raise DayNotAskable(day=day, first=loan.value_date, fields=("asOf",))
+    return (await history_of(session, loan)).position(day)
+
+
+async def payoff_of(session: AsyncSession, loan: Loan, *, on: date | None, at: datetime) -> PayoffQuote | None:
+    """What would close a running loan on a day, today or later; None for one that does not run. Raises DayNotAskable."""
+    if loan.status not in TAKES_MONEY:
+        return None
+    today = business_day(at)
+    if on is not None and on < today:
+        raise DayNotAskable(day=on, first=today, fields=("asOf",))
+    return await quote_of(session, loan, start_of(on) if on else at)
+
+
+async def shares_of(session: AsyncSession, loan_id: UUID) -> Mapping[str, int]:
+    """What a loan that was paid out contributes to each account: debits less credits, as booked so far."""
+    book = await book_of(session, loan_id)
+    return balances(posted(book), funder=book.funder)

@@ -1,0 +1,123 @@
+"""Who may use a field, denied by default: every root field is made by `query` or `mutation` here and names its askers."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+from typing_extensions import override
+
+from domain.shared.actors import Actor, ActorKind, Role
+from domain.shared.errors import DomainError
+from graph.context import Context
+from graph.scalars import Unreadable
+
+Rule = Callable[[Actor], bool]
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What JSON can say and no database can hold."""
+
+
+class NotLoggedIn(DomainError):
+    code = "NOT_LOGGED_IN"
+    english = "Log in first: send `Authorization: Bearer <access token>`."
+    chinese = "请先登录：请携带 `Authorization: Bearer <访问令牌>`。"
+    passing = True
+
+
+class Forbidden(DomainError):
+    code = "FORBIDDEN"
+    english = "Your role does not allow this."
+    chinese = "您的角色无权执行此操作。"
+    passing = True
+
+
+class UnreadableInput(DomainError):
+    code = "UNREADABLE_INPUT"
+    english = "{text!r} is not {wanted_en}."
+    chinese = "{text!r} 不是{wanted_zh}。"
+
+
+def anyone(_actor: Actor) -> bool:
+    return True
+
+
+def borrower(actor: Actor) -> bool:
+    return actor.kind is ActorKind.BORROWER
+
+
+def any_staff(actor: Actor) -> bool:
+    return actor.kind is ActorKind.STAFF
+
+
+def logged_in(actor: Actor) -> bool:
+    return actor.kind in (ActorKind.BORROWER, ActorKind.STAFF)
+
+
+def staff(*roles: Role) -> Rule:
+    def rule(actor: Actor) -> bool:
+        return actor.has(*roles)
+
+    return rule
+
+
+def check(context: Context, rule: Rule) -> None:
+    """Raises the refusal of the asker's token, NotLoggedIn or Forbidden."""
+    if rule(context.actor):
+        return
+    if context.refusal is not None:
+        raise context.refusal
+    raise NotLoggedIn if context.actor.kind is ActorKind.ANONYMOUS else Forbidden
+
+
+def _unreadable(value: object, path: tuple[str, ...]) -> Iterator[tuple[Unreadable, tuple[str, ...]]]:
+    if isinstance(value, Unreadable):
+        yield value, path
+    elif isinstance(value, str):
+        if _UNSTORABLE.search(value):
+            yield (
+                Unreadable(
+                    "String", value, "text: a NUL or half a surrogate pair is in it", "文本：含有空字符或不完整的代理对"
+                ),
+                path,
+            )
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from _unreadable(getattr(value, part.name), (*path, to_camel_case(part.name)))
+    elif isinstance(value, list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _unreadable(item, path)  # pyright: ignore[reportUnknownArgumentType]
+
+
+class Guard(FieldExtension):
+    """Checks the asker, then that every scalar of the input could be read, then lets the resolver work."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    @override
+    async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
+        check(info.context, self.rule)
+        for name, value in kwargs.items():
+            for unreadable, path in _unreadable(value, () if name == "input" else (to_camel_case(name),)):
+                raise UnreadableInput(
+                    text=unreadable.text[:80],
+                    wanted_en=unreadable.wanted_en,
+                    wanted_zh=unreadable.wanted_zh,
+                    fields=path,
+                )
+        return await next_(source, info, **kwargs)
+
+
+def query(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
+    """A root field of Query, or a field behind a permission, that `rule` lets through."""
+    return strawberry.field(description=description, extensions=[Guard(rule)])
+
+
+def mutation(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
+    """A root field of Mutation that `rule` lets through."""
+    return strawberry.mutation(description=description, extensions=[Guard(rule)])

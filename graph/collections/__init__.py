@@ -1,0 +1,1 @@
+"""Collections over GraphQL: the collectors' queue."""

@@ -1,0 +1,1 @@
+"""Credit over GraphQL: applications, the review queue, credit lines."""

@@ -1,0 +1,71 @@
+"""The staff's view of credit."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.credit.queries import applications, reviews
+from domain.shared import paging
+from domain.shared.actors import Role
+from graph.access import query, staff
+from graph.connections import Connection, connect, page_of
+from graph.context import Info
+from graph.credit.types import ApplicationStatus, CreditApplication, ReviewSubject, ReviewTask
+from graph.paging import After, Before, First, Last
+
+
+@strawberry.input(description="Which applications.")
+class CreditApplicationWhere:
+    status: ApplicationStatus | None = strawberry.field(default=None, description="In this status only.")
+
+
+@strawberry.input(description="Which tasks.")
+class ReviewQueueWhere:
+    kind: ReviewSubject | None = strawberry.field(default=None, description="Of this kind only.")
+    mine: bool = strawberry.field(default=False, description="Only what I have taken.")
+
+
+@strawberry.type
+class CreditQuery:
+    @query(staff(Role.REVIEWER), "Credit applications, newest first.")
+    async def credit_applications(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[CreditApplicationWhere | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[CreditApplication]:
+        window = page_of(first, after, last, before)
+        listed = applications.listed(status=where.status if where else None)
+        async with info.context.reading() as (session, _):
+            rows = await paging.rows_in(session, listed, applications.BY_SUBMISSION, window)
+
+        async def count() -> int:
+            async with info.context.reading() as (session, _):
+                return await paging.total(session, listed)
+
+        return connect(window, rows, key=applications.BY_SUBMISSION.key, node=CreditApplication.of, count=count)
+
+    @query(staff(Role.REVIEWER), "What waits for a reviewer; who has waited longest comes first.")
+    async def review_queue(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[ReviewQueueWhere | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[ReviewTask]:
+        window = page_of(first, after, last, before)
+        wanted = where or ReviewQueueWhere()
+        listed = reviews.queued(kind=wanted.kind, claimed_by=info.context.actor.id if wanted.mine else None)
+        async with info.context.reading() as (session, _):
+            rows = await paging.rows_in(session, listed, reviews.BY_WAITING, window)
+
+        async def count() -> int:
+            async with info.context.reading() as (session, _):
+                return await paging.total(session, listed)
+
+        return connect(window, rows, key=reviews.BY_WAITING.key, node=ReviewTask.of, count=count)

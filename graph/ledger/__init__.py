@@ -1,0 +1,1 @@
+"""The books over GraphQL: accounts and the trial balance, for finance."""

@@ -1,0 +1,1 @@
+"""Lending over GraphQL: products, quotes, loans and what is owed on them."""

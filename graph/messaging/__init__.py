@@ -1,0 +1,1 @@
+"""Messages over GraphQL: what a borrower was told, and whether it arrived."""

@@ -1,0 +1,79 @@
+"""POST /notify/{kind}/{party}: what outside parties tell us, taken as raw bytes and handed to the flow that keeps it first."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.credit import flows as credit
+from domain.lending.flows import contract, funding
+from domain.messaging import flows as messaging
+from domain.payments import flows as payments
+from domain.shared.wire import Headers, HttpAnswer, RawRequest
+from graph.context import House
+from plugins.registry import Unavailable
+
+Receiver = Callable[[House, str, RawRequest], Awaitable[HttpAnswer]]
+
+UNKNOWN_PARTY = HttpAnswer(404, {}, b"no such party\n")
+NOT_NOW = HttpAnswer(503, {}, b"come again\n")
+
+
+async def receive(request: Request) -> Response:
+    """Answer in the words the party expects; 404 for a kind of party there is not, 503 for one that is not ready."""
+    house: House = request.app.state.house
+    receiver = RECEIVERS.get(request.path_params["kind"])
+    if receiver is None:
+        return _response(UNKNOWN_PARTY)
+    body = await request.body()
+    async with house.sessions() as session:
+        at = await house.clock.now(session)
+    raw = RawRequest(
+        method=request.method,
+        path=request.url.path,
+        query=request.url.query,
+        headers=Headers(request.headers.items()),
+        body=body,
+        received_at=at,
+    )
+    try:
+        return _response(await receiver(house, request.path_params["party"], raw))
+    except Unavailable:
+        return _response(NOT_NOW)
+
+
+def _response(answer: HttpAnswer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+async def _payments(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    return await payments.receive_notice(house.sessions, house.clock, house.registry.channel(party), raw)
+
+
+async def _risk(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    engine = house.registry.provider("risk")
+    return await credit.receive_risk_callback(house.sessions, house.clock, engine, party, raw)
+
+
+async def _esign(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    provider = house.registry.provider("esign")
+    return await contract.receive_callback(house.sessions, house.clock, provider, party, raw)
+
+
+async def _funding(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    funder = house.registry.provider("funding")
+    return await funding.receive_callback(house.sessions, house.clock, funder, party, raw)
+
+
+async def _sms(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    sender = house.registry.provider("sms")
+    return await messaging.receive_receipt(house.sessions, house.clock, sender, provider=party, raw=raw)
+
+
+RECEIVERS: Mapping[str, Receiver] = {
+    "payments": _payments,
+    "risk": _risk,
+    "esign": _esign,
+    "funding": _funding,
+    "sms": _sms,
+}

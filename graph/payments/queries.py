@@ -1,0 +1,47 @@
+"""The channels for anyone; all orders for the staff."""
+
+from typing import Annotated
+
+import strawberry
+
+from domain.payments import queries
+from domain.shared import paging
+from domain.shared.actors import Role
+from graph.access import anyone, query, staff
+from graph.connections import Connection, connect, page_of
+from graph.context import Info
+from graph.paging import After, Before, First, Last
+from graph.payments.types import OrderStatus, PaymentChannel, RepaymentOrder
+
+
+@strawberry.input(description="Which orders.")
+class RepaymentOrderWhere:
+    status: OrderStatus | None = strawberry.field(default=None, description="In this status only.")
+
+
+@strawberry.type
+class PaymentsQuery:
+    @query(anyone, "The channels that are installed, and whether they can be used.")
+    async def payment_channels(self, info: Info) -> list[PaymentChannel]:
+        return [PaymentChannel.of(listing) for listing in info.context.house.registry.channels()]
+
+    @query(staff(Role.FINANCE, Role.CASHIER), "What borrowers asked to pay, newest first.")
+    async def repayment_orders(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        where: Annotated[RepaymentOrderWhere | None, strawberry.argument(description="Which ones.")] = None,
+    ) -> Connection[RepaymentOrder]:
+        window = page_of(first, after, last, before)
+        listed = queries.listed(status=where.status if where else None)
+        async with info.context.reading() as (session, _):
+            rows = await paging.rows_in(session, listed, queries.BY_CREATION, window)
+
+        async def count() -> int:
+            async with info.context.reading() as (session, _):
+                return await paging.total(session, listed)
+
+        return connect(window, rows, key=queries.BY_CREATION.key, node=RepaymentOrder.of, count=count)

@@ -1,0 +1,289 @@
+"""A repayment order, what to do next to pay it, and everything that was learnt of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.scalars import JSON
+
+from domain.payments import models, queries
+from domain.payments.ports import Product, actions
+from domain.payments.rules import states
+from domain.payments.services.attempts import Source
+from domain.shared.actors import ActorKind
+from graph.context import Context, Info
+from graph.enums import described
+from graph.ids import global_id
+from graph.loaders import loader
+from graph.node import Node
+from graph.scalars import Fen
+from plugins.registry import ChannelListing, Status
+
+if TYPE_CHECKING:
+    from graph.lending.types import Loan
+
+OrderStatus = states.OrderStatus
+described(
+    OrderStatus,
+    "Where a repayment order stands.",
+    {
+        "CREATED": "Written down; nothing was said to the channel.",
+        "PROCESSING": "The channel has it, or may have it.",
+        "PAID": "The sum has come.",
+        "CLOSED": "It can no longer be paid.",
+        "FAILED": "The channel declined it; another try is possible.",
+        "MISMATCH": "Money came, but not what was asked; a person looks at it.",
+    },
+)
+AttemptState = states.AttemptState
+described(
+    AttemptState,
+    "What is known of one try at one channel.",
+    {
+        "SUBMITTING": "It is being sent.",
+        "ACTION_REQUIRED": "The borrower has to do something.",
+        "PROCESSING": "The channel is at it.",
+        "SUCCEEDED": "The money has come.",
+        "DECLINED": "The channel said no.",
+        "CLOSED": "It can no longer be paid.",
+        "NOT_FOUND": "The channel never had it, and never will.",
+        "UNKNOWN": "Nobody knows; the channel is asked.",
+    },
+)
+ChangeSource = Source
+described(
+    ChangeSource,
+    "Who told us.",
+    {
+        "ANSWER": "The channel's answer to our call.",
+        "NOTICE": "A notice of the channel's own.",
+        "QUERY": "The channel, when we asked.",
+        "CLOSE": "The channel, when we closed it.",
+        "BILL": "The channel's bill.",
+        "MANUAL": "A person.",
+        "REPLACEMENT": "A newer order that took its place.",
+    },
+    name="ChangeSource",
+)
+PaymentProduct = Product
+described(
+    PaymentProduct,
+    "The way a borrower pays.",
+    {
+        "PAGE": "A page in a desktop browser.",
+        "WAP": "A page in a phone's browser.",
+        "APP": "The channel's app, opened from ours.",
+        "QR": "A code to be scanned.",
+        "JSAPI": "Inside the channel's own browser.",
+        "H5": "A phone's browser that opens the channel's app.",
+        "OTHER": "Another way, known to the channel.",
+    },
+    name="PaymentProduct",
+)
+ChannelStatus = Status
+described(
+    ChannelStatus,
+    "Whether a channel can be used.",
+    {
+        "READY": "It can.",
+        "NOT_CONFIGURED": "It has no settings.",
+        "DISABLED": "It is switched off.",
+        "DISABLED_BROKEN": "Its plugin or its settings are broken.",
+    },
+    name="ChannelStatus",
+)
+
+
+@strawberry.type(description="Open this address in a browser.")
+class RedirectAction:
+    url: str = strawberry.field(description="The address.")
+
+
+@strawberry.type(description="Show this as a QR code.")
+class QrCodeAction:
+    code_url: str = strawberry.field(description="What the code says.")
+
+
+@strawberry.type(description="Show this page; it posts itself.")
+class HtmlFormAction:
+    html: str = strawberry.field(description="The page.")
+
+
+@strawberry.type(description="Hand these to the channel's script inside its own browser.")
+class JsapiAction:
+    params: JSON = strawberry.field(description="Names and values.")
+
+
+@strawberry.type(description="Hand this to the channel's SDK inside our app.")
+class AppAction:
+    order_string: str = strawberry.field(description="The signed order.")
+
+
+PaymentAction = Annotated[
+    RedirectAction | QrCodeAction | HtmlFormAction | JsapiAction | AppAction,
+    strawberry.union("PaymentAction", description="What the borrower does next to pay."),
+]
+
+
+def _shown(action: actions.Action) -> PaymentAction:
+    match action:
+        case actions.RedirectUrl(url):
+            return RedirectAction(url=url)
+        case actions.QrCode(code_url):
+            return QrCodeAction(code_url=code_url)
+        case actions.HtmlForm(html):
+            return HtmlFormAction(html=html)
+        case actions.JsapiParams(params):
+            return JsapiAction(params=JSON(dict(params)))
+        case actions.AppOrderString(order_string):
+            return AppAction(order_string=order_string)
+
+
+@strawberry.type(description="One thing that was learnt of an attempt.")
+class AttemptChange:
+    source: ChangeSource = strawberry.field(description="Who told us.")
+    told: str = strawberry.field(description="What we were told.")
+    before: AttemptState = strawberry.field(description="What we knew before.")
+    after: AttemptState = strawberry.field(description="What we knew after.")
+    at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, row: models.AttemptChange) -> "AttemptChange":
+        return cls(
+            source=Source(row.source),
+            told=row.told,
+            before=states.AttemptState(row.before),
+            after=states.AttemptState(row.after),
+            at=row.at,
+        )
+
+
+@strawberry.type(description="One try of an order at its channel.")
+class PaymentAttempt:
+    key: strawberry.Private[UUID]
+    order_no: str = strawberry.field(description="What the channel knows it by.")
+    channel: str = strawberry.field(description="The channel's code.")
+    state: AttemptState = strawberry.field(description="What is known of it.")
+    amount: Fen = strawberry.field(description="What was asked.")
+    received: Fen | None = strawberry.field(description="What came.")
+    provider_no: str | None = strawberry.field(description="The channel's own number.")
+    submitted_at: datetime = strawberry.field(description="When it was sent.")
+    paid_at: datetime | None = strawberry.field(description="When it was paid, as the channel says.")
+    late: bool = strawberry.field(description="Whether it succeeded after we had taken it for closed or declined.")
+
+    @classmethod
+    def of(cls, row: models.PaymentAttempt) -> "PaymentAttempt":
+        return cls(
+            key=row.id,
+            order_no=row.order_no,
+            channel=row.channel,
+            state=row.state,
+            amount=Fen(row.amount_fen),
+            received=None if row.received_fen is None else Fen(row.received_fen),
+            provider_no=row.provider_no,
+            submitted_at=row.submitted_at,
+            paid_at=row.paid_at,
+            late=row.late,
+        )
+
+    @strawberry.field(description="All that was ever learnt of it, in order.")
+    async def changes(self, info: Info) -> list[AttemptChange]:
+        rows = await loader(info.context, queries.changes_by_attempt).load(self.key)
+        return [AttemptChange.of(row) for row in rows]
+
+
+@strawberry.type(description="A sum a borrower asked to pay for a loan.")
+class RepaymentOrder(Node):
+    key: strawberry.Private[UUID]
+    loan_key: strawberry.Private[UUID]
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    number: str = strawberry.field(description="Its number.")
+    status: OrderStatus = strawberry.field(description="Where it stands.")
+    amount: Fen = strawberry.field(description="How much.")
+    channel: str = strawberry.field(description="The channel's code.")
+    product: PaymentProduct = strawberry.field(description="The way it is paid.")
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    expires_at: datetime = strawberry.field(description="Until when it can be paid.")
+    paid_at: datetime | None = strawberry.field(description="When it was paid, as the channel says.")
+
+    @classmethod
+    def of(cls, row: models.PaymentOrder) -> "RepaymentOrder":
+        return cls(
+            key=row.id,
+            loan_key=row.loan_id,
+            id=global_id("RepaymentOrder", row.id),
+            number=row.number,
+            status=row.status,
+            amount=Fen(row.amount_fen),
+            channel=row.channel,
+            product=Product(row.product),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            paid_at=row.paid_at,
+        )
+
+    @strawberry.field(description="The loan it is for.")
+    async def loan(self, info: Info) -> Annotated["Loan", strawberry.lazy("graph.lending.types")]:
+        from graph.lending.loading import loan_of  # noqa: PLC0415 - a loan and its orders name each other
+
+        return await loan_of(info.context, self.loan_key)
+
+    @strawberry.field(description="What to do next to pay it; null while the channel has not answered, and once over.")
+    async def action(self, info: Info) -> PaymentAction | None:
+        attempts = await loader(info.context, queries.attempts_of).load(self.key)
+        if not attempts or attempts[-1].action is None or attempts[-1].state is not states.AttemptState.ACTION_REQUIRED:
+            return None
+        return _shown(actions.action_from_json(attempts[-1].action))
+
+    @strawberry.field(description="Its tries at the channel, oldest first.")
+    async def attempts(self, info: Info) -> list[PaymentAttempt]:
+        rows = await loader(info.context, queries.attempts_of).load(self.key)
+        return [PaymentAttempt.of(row) for row in rows]
+
+
+@strawberry.type(description="A way to move money.")
+class PaymentChannel:
+    code: str = strawberry.field(description="Its code: what createRepayment takes.")
+    name_en: str = strawberry.field(description="Its name in English.")
+    name_zh: str = strawberry.field(description="Its name in Chinese.")
+    status: ChannelStatus = strawberry.field(description="Whether it can be used.")
+    products: list[PaymentProduct] = strawberry.field(description="The ways one can pay by it.")
+    min_amount: Fen = strawberry.field(description="The least it takes.")
+    max_amount: Fen = strawberry.field(description="The most it takes.")
+    autodebit: bool = strawberry.field(description="Whether money can be withheld by it.")
+    package: str = strawberry.field(description="The plugin it comes from.")
+    version: str = strawberry.field(description="That plugin's version.")
+
+    @classmethod
+    def of(cls, listing: ChannelListing) -> "PaymentChannel":
+        can = listing.capabilities
+        return cls(
+            code=listing.code,
+            name_en=listing.name_en,
+            name_zh=listing.name_zh,
+            status=listing.status,
+            products=sorted(can.products),
+            min_amount=Fen(can.min_fen),
+            max_amount=Fen(can.max_fen),
+            autodebit=can.autodebit,
+            package=listing.package,
+            version=listing.version,
+        )
+
+
+async def _orders(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, models.PaymentOrder]:
+    return await queries.orders_by_id(session, keys)
+
+
+async def load_order(context: Context, key: UUID) -> RepaymentOrder | None:
+    """The order, if the asker may see it: his own, or any for staff."""
+    row = await loader(context, _orders).load(key)
+    if row is None or (context.actor.kind is not ActorKind.STAFF and row.borrower_id != context.actor.id):
+        return None
+    return RepaymentOrder.of(row)
+
+
+NODES = {"RepaymentOrder": load_order}

@@ -1,0 +1,126 @@
+"""The schema's own scalars. A text that cannot be read becomes `Unreadable`, and `access.Guard` turns it into a Problem."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NewType
+
+import strawberry
+from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
+from strawberry.types.scalar import ScalarDefinition
+
+from domain.shared.days import SHANGHAI
+from domain.shared.money import fen_of, yuan
+
+Fen = NewType("Fen", int)
+"""An amount in whole fen; on the wire the scalar `Money`."""
+
+Rate = NewType("Rate", Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What stands in an input's place when its text is not of its scalar. It never reaches a resolver."""
+
+    scalar: str
+    text: str
+    wanted_en: str
+    wanted_zh: str
+
+
+def _money(value: object) -> int | Unreadable:
+    try:
+        if not isinstance(value, str):
+            raise TypeError
+        return fen_of(value)
+    except (TypeError, ValueError):
+        wanted = 'a string in yuan with exactly two decimals, such as "1079.71"'
+        return Unreadable("Money", str(value), wanted, '以元为单位、恰有两位小数的字符串，例如 "1079.71"')
+
+
+def _rate(value: object) -> Decimal | Unreadable:
+    try:
+        rate = Decimal(value) if isinstance(value, str) and len(value) <= 20 and "e" not in value.lower() else None
+    except InvalidOperation:
+        rate = None
+    if rate is None or not rate.is_finite():
+        return Unreadable(
+            "Rate",
+            str(value),
+            'a decimal string such as "0.144" for 14.4 % a year',
+            '小数字符串，如 "0.144" 表示年 14.4%',
+        )
+    return rate
+
+
+def _date(value: object) -> date | Unreadable:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+    except ValueError:
+        return Unreadable("Date", str(value), 'a business day such as "2026-01-15"', '业务日期，如 "2026-01-15"')
+
+
+def _instant(value: object) -> datetime | Unreadable:
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        wanted = 'RFC 3339 with an offset, such as "2026-01-15T09:00:00+08:00"'
+        return Unreadable("DateTime", str(value), wanted, '带时区的 RFC 3339，如 "2026-01-15T09:00:00+08:00"')
+    return moment
+
+
+def _instant_text(at: datetime) -> str:
+    return at.astimezone(SHANGHAI).isoformat()
+
+
+def _rate_text(rate: Decimal) -> str:
+    text = format(rate, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _literal(node: ValueNode, _variables: Any = None) -> object:
+    """The value as written in the document; a number stays told from a string."""
+    if isinstance(node, StringValueNode):
+        return node.value
+    if isinstance(node, (IntValueNode, FloatValueNode)):
+        return _Number(node.value)
+    return _Number("")
+
+
+class _Number(str):
+    """A number literal: its text, but not a string of the client's."""
+
+    __slots__ = ()
+
+
+def _scalar(name: str, description: str, *, serialize: Any, parse: Any) -> ScalarDefinition:
+    def parse_literal(node: ValueNode, variables: Any = None) -> object:
+        value = _literal(node, variables)
+        return parse(float("nan") if isinstance(value, _Number) and name == "Money" else value)
+
+    return strawberry.scalar(
+        name=name, description=description, serialize=serialize, parse_value=parse, parse_literal=parse_literal
+    )
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Fen: _scalar(
+        "Money",
+        'An amount in CNY: a JSON string in yuan with exactly two decimals, such as "1079.71". Numbers, exponents and '
+        "other decimals are refused.",
+        serialize=yuan,
+        parse=_money,
+    ),
+    Rate: _scalar("Rate", 'A rate as a decimal string: "0.144" is 14.4 % a year.', serialize=_rate_text, parse=_rate),
+    date: _scalar(
+        "Date", 'A business day in Asia/Shanghai, such as "2026-01-15".', serialize=date.isoformat, parse=_date
+    ),
+    datetime: _scalar(
+        "DateTime",
+        "An instant, RFC 3339 with offset; answers are in Asia/Shanghai. Input without an offset is refused.",
+        serialize=_instant_text,
+        parse=_instant,
+    ),
+}

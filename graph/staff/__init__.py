@@ -1,0 +1,1 @@
+"""Staff over GraphQL: who works here, logging in, changes that take two people."""

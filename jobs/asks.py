@@ -1,0 +1,124 @@
+"""Every state "we do not know" has someone who asks: here. What is due to be asked about is asked, a page at a time."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.borrowers import flows as borrowers
+from domain.borrowers import queries as borrower_queries
+from domain.credit import flows as credit
+from domain.credit.queries import risk as risk_queries
+from domain.lending.flows import contract, funding
+from domain.lending.queries import contracts as contract_queries
+from domain.messaging import flows as messaging
+from domain.messaging import queries as message_queries
+from domain.messaging import services as messages
+from domain.payments import flows as payments
+from domain.payments.services import janitor
+from jobs.house import House
+
+log = structlog.get_logger()
+
+PAGE = 100
+
+Due = Callable[[AsyncSession, datetime], Awaitable[Sequence[UUID]]]
+Ask = Callable[[House, UUID], Awaitable[object]]
+
+
+async def run(house: House) -> None:
+    """Ask about all that is due. One party that fails does not keep the others from being asked."""
+    for what, step in STEPS:
+        try:
+            await step(house)
+        except Exception:
+            log.exception("asks.failed", what=what)
+
+
+async def _channels(house: House) -> None:
+    async with house.sessions.begin() as session:
+        await janitor.due(session, at=await house.clock.now(session), limit=PAGE)
+    ready = house.registry.ready_channels()
+    await payments.reapply_inbox(house.sessions, house.clock, ready, limit=PAGE)
+
+
+async def _messages(house: House) -> None:
+    async with house.sessions.begin() as session:
+        await messages.due(session, await house.clock.now(session), PAGE)
+    await _each(
+        house,
+        lambda session, at: message_queries.due_asks(session, at, PAGE),
+        lambda house, key: messaging.ask(house.sessions, house.clock, house.registry.provider("sms"), message_id=key),
+    )
+
+
+async def _cards(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: borrower_queries.due_card_asks(session, at, PAGE),
+        lambda house, key: borrowers.ask_card(
+            house.sessions, house.clock, house.registry.provider("bankcard"), card_id=key
+        ),
+    )
+
+
+async def _checks(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: borrower_queries.due_check_asks(session, at, PAGE),
+        lambda house, key: borrowers.run_check(
+            house.sessions, house.clock, house.registry.provider("identity"), check_id=key
+        ),
+    )
+
+
+async def _risk(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: _ids(risk_queries.due_asks(session, at=at, limit=PAGE)),
+        lambda house, key: credit.ask_risk(
+            house.sessions, house.clock, house.registry.provider("risk"), decision_id=key
+        ),
+    )
+
+
+async def _contracts(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: _ids(contract_queries.due_contract_asks(session, at=at, limit=PAGE)),
+        lambda house, key: contract.ask(house.sessions, house.clock, house.registry.provider("esign"), contract_id=key),
+    )
+
+
+async def _fundings(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: _ids(contract_queries.due_funding_asks(session, at=at, limit=PAGE)),
+        lambda house, key: funding.ask(house.sessions, house.clock, house.registry.provider("funding"), funding_id=key),
+    )
+
+
+async def _ids(found: Awaitable[Sequence[tuple[UUID, Any]]]) -> Sequence[UUID]:
+    return [key for key, _ in await found]
+
+
+async def _each(house: House, due: Due, ask: Ask) -> None:
+    """Asking claims each under its own lock, so that two workers ask once."""
+    async with house.sessions() as session:
+        keys = await due(session, await house.clock.now(session))
+    for key in keys:
+        await ask(house, key)
+
+
+STEPS: tuple[tuple[str, Callable[[House], Awaitable[None]]], ...] = (
+    ("channels", _channels),
+    ("messages", _messages),
+    ("cards", _cards),
+    ("checks", _checks),
+    ("risk", _risk),
+    ("contracts", _contracts),
+    ("fundings", _fundings),
+)

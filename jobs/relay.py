@@ -1,0 +1,64 @@
+"""From the outbox to arq: woken by NOTIFY, and by a slow poll in case a wake-up was lost."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from arq import ArqRedis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.shared import outbox
+from domain.shared.db import Sessions
+
+log = structlog.get_logger()
+
+BATCH = 100
+POLL_SECONDS = 1.0
+
+
+async def relay(sessions: Sessions, queue: ArqRedis) -> int:
+    """Hand over what is due, oldest first. A row is handed over again after its lease until it is done."""
+    handed = 0
+    while True:
+        async with sessions.begin() as session:
+            rows = await outbox.lease(session, limit=BATCH)
+        for row_id in rows:
+            # keep_result=0: the id is free again as soon as the job has run, so that a failed row can come back.
+            await queue.enqueue_job("deliver", str(row_id), _job_id=str(row_id))
+        handed += len(rows)
+        if len(rows) < BATCH:
+            return handed
+
+
+async def run(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
+    """Relay until cancelled. Database and Redis may go away and come back."""
+    while True:
+        try:
+            await _listen(engine, sessions, queue)
+        except (OSError, SQLAlchemyError, RedisError) as error:
+            log.warning("relay.interrupted", error=type(error).__name__)
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _listen(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
+    woken = asyncio.Event()
+
+    def wake(*_notification: Any) -> None:
+        woken.set()
+
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.add_listener(outbox.CHANNEL, wake)
+        try:
+            while not driver.is_closed():
+                woken.clear()
+                await relay(sessions, queue)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), POLL_SECONDS)
+        finally:
+            # The connection goes back to the pool without its listener.
+            with suppress(OSError):
+                await driver.remove_listener(outbox.CHANNEL, wake)

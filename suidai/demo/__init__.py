@@ -1,0 +1,1 @@
+"""`suidai demo`: one loan from registration to settlement, through the doors everyone may use."""

@@ -1,0 +1,77 @@
+"""The story, step by step, in order; a step that is not there yet is listed as absent, never left out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from suidai.demo import borrowing, credit, reckoning, repaying, stranger
+from suidai.demo.api import Json, StepFailed
+from suidai.demo.stage import Stage
+
+Step = Callable[[Stage], str]
+
+STORY: tuple[tuple[str, Step], ...] = (
+    ("registers", stranger.registers),
+    ("logs in", stranger.logs_in),
+    ("saves the profile", stranger.saves_profile),
+    ("shows the identity card", stranger.shows_papers),
+    ("shows the face", stranger.shows_face),
+    ("saves the employment", stranger.saves_employment),
+    ("names two contacts", stranger.saves_contacts),
+    ("gives consents", stranger.gives_consents),
+    ("binds a bank card", stranger.binds_card),
+    ("applies for credit", credit.applies),
+    ("application is returned", credit.is_returned),
+    ("resubmits", credit.resubmits),
+    ("application is approved", credit.is_approved),
+    ("gets a credit line", credit.gets_a_line),
+    ("asks for a quote", borrowing.quotes),
+    ("reads the disclosure", borrowing.reads_the_disclosure),
+    ("applies for the loan", borrowing.applies),
+    ("loan is reviewed", borrowing.is_reviewed),
+    ("signs the contract", borrowing.signs),
+    ("loan is paid out", borrowing.is_paid_out),
+    ("plan begins at the value date", borrowing.has_a_plan),
+    ("is reminded two days before", repaying.is_reminded),
+    ("pays installment 1 by Alipay", partial(repaying.pays_on_time, n=1)),
+    ("pays installment 2 by Alipay", partial(repaying.pays_on_time, n=2)),
+    ("pays installment 3, the notice is lost", repaying.pays_and_the_notice_is_lost),
+    ("misses installment 4", repaying.misses_one),
+    ("is imported into collections", repaying.is_imported),
+    ("turns red", repaying.turns_red),
+    ("pays installment 4 with penalty", repaying.pays_with_penalty),
+    ("case is closed", repaying.case_is_closed),
+    ("asks for a payoff quote", repaying.asks_for_a_payoff),
+    ("pays the rest off", repaying.pays_off),
+    ("receivables, suspense, excess are 0", reckoning.books_close),
+    ("debits equal credits", reckoning.debits_equal_credits),
+    ("the channel owes what was paid", reckoning.channel_owes_us),
+    ("credit line is whole again", reckoning.line_is_whole),
+    ("every message came once", reckoning.messages_came_once),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a step came out."""
+
+    name: str
+    ok: bool
+    detail: str
+
+    def as_json(self) -> Json:
+        return {"name": self.name, "ok": self.ok, "detail": self.detail}
+
+
+def tell(stage: Stage) -> Iterator[Told]:
+    """Tell the story. After a step that failed the later ones are not tried, but listed."""
+    failed = ""
+    for name, step in STORY:
+        if failed:
+            yield Told(name, ok=False, detail=f"not tried: {failed!r} failed")
+            continue
+        try:
+            yield Told(name, ok=True, detail=step(stage))
+        except StepFailed as trouble:
+            failed = name
+            yield Told(name, ok=False, detail=str(trouble))

@@ -1,0 +1,124 @@
+"""What a small lender starts with: policy, the chart of accounts, message wordings, four products, and staff to try."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.ledger.services import accounts
+from domain.lending.models import LoanProduct, ProductVersion
+from domain.messaging import services as messaging
+from domain.shared.actors import SYSTEM
+from domain.shared.clock import real_now
+from domain.shared.db import Sessions
+from domain.shared.policy import PolicyValue
+from domain.staff.services import members
+from suidai.log_ins import PASSWORD, STAFF
+
+EVER = date(2020, 1, 1)
+"""From when the seeded values hold, so that loans can be tried in the past."""
+
+POLICY: tuple[tuple[str, Any, str, date], ...] = (
+    (
+        "lending.cost_ceiling",
+        {"measure": "NOMINAL", "limit": "0.24"},
+        "Guideline of PBoC and NFRA for micro-loan companies, December 2025: no new loan above 24 % a year",
+        EVER,
+    ),
+    (
+        "lending.exposure_cap_fen",
+        20_000_000,
+        "金规〔2024〕26号: online micro-loan consumption balance of a borrower at most 200,000 yuan",
+        EVER,
+    ),
+    (
+        "lending.refused_purposes",
+        ["HOUSE_PURCHASE", "MORTGAGE_REPAYMENT", "SECURITIES", "FIXED_ASSET_INVESTMENT", "EQUITY_INVESTMENT"],
+        "Rules of 2020 on internet loans: purposes a consumption loan may not serve",
+        EVER,
+    ),
+    ("collections.warn_after_days", 1, "The lender's own rule", EVER),
+    ("collections.red_after_days", 5, "The lender's own rule: a case is red from the fifth day past due", EVER),
+    ("reminders.offsets", [-2], "The lender's own rule: two days before the due date", EVER),
+    (
+        "messaging.quiet_hours",
+        {"from": "22:00", "to": "08:00"},
+        "GB/T 45251-2025: no collection work from 22:00 to 08:00 unless agreed",
+        EVER,
+    ),
+    ("identity.face_min_score_millis", 800, "The lender's own rule", EVER),
+)
+
+
+async def seed(sessions: Sessions, *, with_staff: bool) -> bool:
+    """Fill an empty database; False, and nothing changed, when it is not empty.
+
+    `with_staff` makes members of staff with a password everyone knows: for development only.
+    """
+    async with sessions.begin() as session:
+        if await session.scalar(select(func.count()).select_from(PolicyValue)):
+            return False
+        at = real_now()
+        for name, value, source, since in POLICY:
+            session.add(PolicyValue(name=name, value=value, source=source, effective_from=since))
+        await accounts.open_chart(session, channels=("alipay",), funders=("sandbox",))
+        await messaging.install_templates(session, at=at)
+        await _products(session)
+        if with_staff:
+            await _staff(session, at)
+    return True
+
+
+async def _staff(session: AsyncSession, at: datetime) -> None:
+    for username, name, roles in STAFF:
+        await members.create(
+            session, username=username, name=name, password=PASSWORD, roles=roles, by=SYSTEM, at=at, seeded=True
+        )
+
+
+async def _products(session: AsyncSession) -> None:
+    offered = (
+        ("SUIDAI_EQUAL", "Equal instalments", "随贷·每月等额", "EQUAL_INSTALLMENT"),
+        ("SUIDAI_EQUAL_PRINCIPAL", "Equal principal", "随贷·等额本金", "EQUAL_PRINCIPAL"),
+        ("SUIDAI_INTEREST_ONLY", "Interest first, principal last", "随贷·先息后本", "INTEREST_ONLY"),
+        ("SUIDAI_BULLET", "All at the end", "随贷·到期还本付息", "BULLET"),
+    )
+    for code, name_en, name_zh, method in offered:
+        product = LoanProduct(code=code, name_en=name_en, name_zh=name_zh)
+        session.add(product)
+        await session.flush()
+        session.add(
+            ProductVersion(
+                product_id=product.id,
+                version=1,
+                effective_from=EVER,
+                method=method,
+                min_terms=3,
+                max_terms=36,
+                min_amount_fen=100_000,
+                max_amount_fen=20_000_000,
+                amount_step_fen=10_000,
+                annual_rate=Decimal("0.144"),
+                day_count="ACT_360",
+                penalty_multiplier=Decimal("1.5"),
+                # Interest first: until the end only interest can be late, so penalty is on that too.
+                penalty_base="PRINCIPAL_AND_INTEREST" if method == "INTEREST_ONLY" else "PRINCIPAL",
+                grace_days=0,
+                prepay="REDUCE_INSTALLMENT",
+                prepay_fee_rate=Decimal(0),
+                min_tail_fen=1_000,
+                dpd_switch=90,
+                dpd_threshold_fen=0,
+                waterfall={
+                    "current": ["PENALTY", "INTEREST", "PRINCIPAL"],
+                    "late": ["PRINCIPAL", "INTEREST", "PENALTY"],
+                    "recovery": ["PRINCIPAL", "INTEREST", "PENALTY"],
+                },
+                funder="sandbox",
+                min_read_seconds=10,
+                quote_valid_minutes=60,
+                sign_within_days=7,
+            )
+        )

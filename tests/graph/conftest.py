@@ -1,0 +1,170 @@
+"""The API as a client meets it: the ASGI application on a fresh, seeded database; parties say what the test tells them."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+from starlette.applications import Starlette
+
+from domain.shared.actors import Actor, ActorKind
+from domain.shared.clock import real_now
+from domain.shared.db import Base, Sessions
+from domain.shared.ids import new_id
+from domain.shared.settings import Environment, Settings
+from domain.shared.tokens import Tokens
+from domain.staff import queries as staff
+from graph.app import assemble
+from graph.context import House
+from graph.limits import Limits
+from plugins.registry import Registry
+from suidai.contract import hookimpl
+from suidai.seed import seed
+from tests.domain.borrowers.builders import Bank, Hands, Register
+
+Json = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Parties:
+    """A plugin of the test's own: whoever is put here is the provider `fake` of its kind."""
+
+    register: Register = field(default_factory=Register)
+    bank: Bank = field(default_factory=Bank)
+
+    @hookimpl
+    def identity_providers(self) -> Iterable[Any]:
+        return [self.register]
+
+    @hookimpl
+    def bank_card_verifiers(self) -> Iterable[Any]:
+        return [self.bank]
+
+
+@dataclass
+class Api:
+    """A client; `token` is who speaks unless said otherwise."""
+
+    http: httpx.AsyncClient
+    house: House
+    hands: Hands
+    parties: Parties
+    token: str | None = None
+
+    async def answer(
+        self, document: str, variables: Json | None = None, *, token: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """The HTTP answer as it is."""
+        if speaks := token or self.token:
+            headers["authorization"] = f"Bearer {speaks}"
+        body = {"query": document, "variables": variables or {}}
+        named = {"content-type": "application/json"}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post("/graphql", content=json.dumps(body), headers=named)
+
+    async def ask(
+        self, document: str, variables: Json | None = None, *, token: str | None = None, **headers: str
+    ) -> Json:
+        """The data of an operation without errors."""
+        told = (await self.answer(document, variables, token=token, **headers)).json()
+        assert "errors" not in told, told["errors"]
+        return told["data"]
+
+    async def refusal(self, document: str, variables: Json | None = None, *, token: str | None = None) -> str:
+        """The code of the one error of a query."""
+        errors = (await self.answer(document, variables, token=token)).json()["errors"]
+        assert len(errors) == 1, errors
+        return errors[0]["extensions"]["code"]
+
+    async def do(
+        self, mutation: str, input: Json | None, selection: str = "", *, token: str | None = None, **headers: str
+    ) -> Json:
+        """What a mutation answered: what it changed, or a Problem. `input` None: it takes none."""
+        name = mutation[0].upper() + mutation[1:]
+        asked, given = (f"($input: {name}Input!)", "(input: $input)") if input is not None else ("", "")
+        document = f"mutation{asked} {{ {mutation}{given} {{ __typename ... on Problem {{ code message field }} {selection} }} }}"
+        variables = {} if input is None else {"input": input}
+        return (await self.ask(document, variables, token=token, **headers))[mutation]
+
+    async def problem(self, mutation: str, input: Json, *, token: str | None = None) -> str:
+        """The code of the Problem a mutation answered with; nothing in the database has changed by it."""
+        before = await self.rows()
+        told = await self.do(mutation, input, token=token)
+        assert told["__typename"] == "Problem", told
+        assert await self.rows() == before
+        return told["code"]
+
+    async def mine(self, selection: str, *, token: str | None = None) -> Json:
+        return (await self.ask(f"{{ me {{ {selection} }} }}", token=token))["me"]
+
+    async def rows(self) -> dict[str, int]:
+        """How many rows each table has; but for what counts attempts, which even a refusal may leave."""
+        counts: dict[str, int] = {}
+        async with self.house.sessions() as session:
+            for table in Base.metadata.sorted_tables:
+                if table.name not in {"login_guards", "login_records"}:
+                    counts[table.name] = await session.scalar(select(func.count()).select_from(table)) or 0
+        return counts
+
+    def speaks(self, borrower_id: UUID, *, at: datetime | None = None) -> str:
+        """The access token of a borrower, issued now."""
+        return self.issue(Actor(ActorKind.BORROWER, borrower_id), at=at)
+
+    def issue(self, actor: Actor, *, at: datetime | None = None) -> str:
+        return self.house.tokens.issue(actor, new_id(), now=at or real_now()).text
+
+    async def staff(self, username: str) -> str:
+        """The access token of a seeded member of staff."""
+        async with self.house.sessions() as session:
+            member = await staff.by_username(session, username)
+        assert member is not None
+        return self.issue(member.actor())
+
+
+@pytest.fixture
+async def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+async def parties() -> Parties:
+    return Parties()
+
+
+@pytest.fixture
+async def house(sessions: Sessions, hands: Hands, parties: Parties) -> AsyncIterator[House]:
+    await seed(sessions, with_staff=True)
+    registry = Registry.discover(
+        {},
+        {"identity": {"name": "fake"}, "bankcard": {"name": "fake"}},
+        clock=hands.clock.last_known,
+        notify_base_url="http://api.test",
+        allow_sandbox=True,
+        plugins={"parties": parties},
+    )
+    yield House(
+        settings=Settings(env=Environment.TEST, public_url="http://api.test"),
+        sessions=sessions,
+        clock=hands.clock,
+        tokens=Tokens(bytes(range(32))),
+        registry=registry,
+        limits=Limits.on("async+memory://"),
+    )
+    await registry.close()
+
+
+@pytest.fixture
+async def app(house: House) -> Starlette:
+    return assemble(house)
+
+
+@pytest.fixture
+async def api(app: Starlette, house: House, hands: Hands, parties: Parties) -> AsyncIterator[Api]:
+    transport = httpx.ASGITransport(app, client=("203.0.113.77", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
+        yield Api(http, house, hands, parties)

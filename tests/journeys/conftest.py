@@ -1,0 +1,93 @@
+"""A suidai of the test's own, started as its users start it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+START = 90.0
+
+
+@dataclass
+class Suidai:
+    """A running `suidai up` and the commands one gives beside it."""
+
+    folder: Path
+    process: "subprocess.Popen[bytes]"
+    environment: dict[str, str]
+    url: str
+
+    def run(self, *arguments: str, timeout: float = 240) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "suidai", *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def demo(self) -> dict[str, Any]:
+        done = self.run("demo", "--json")
+        assert done.stdout, done.stderr
+        told = json.loads(done.stdout)
+        assert done.returncode == (0 if told["ok"] else 1)
+        return told
+
+    def log(self, name: str) -> str:
+        return (self.folder / "home" / "logs" / f"{name}.log").read_text()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(15)
+
+
+@pytest.fixture
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Suidai]]:
+    """Start a suidai with these settings; it is stopped when the test ends."""
+    begun: list[Suidai] = []
+
+    def started(**settings: str) -> Suidai:
+        folder = tmp_path_factory.mktemp("suidai")
+        for parent in (folder, *folder.parents):
+            if parent == Path("/tmp") or not parent.is_relative_to("/tmp"):
+                break
+            parent.chmod(0o755)  # as root the server runs as somebody who must reach his data
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+            api, outside = one.getsockname()[1], other.getsockname()[1]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SUIDAI_")}
+        environment |= {
+            "SUIDAI_HOME": str(folder / "home"),
+            "SUIDAI_API_PORT": str(api),
+            "SUIDAI_SANDBOX_PORT": str(outside),
+            **settings,
+        }
+        with (folder / "up.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "suidai", "up"], env=environment, cwd=folder, stdout=log, stderr=log
+            )
+        suidai = Suidai(folder, process, environment, f"http://127.0.0.1:{api}/graphql")
+        begun.append(suidai)
+        deadline = time.monotonic() + START
+        while "ctrl-c" not in (folder / "up.log").read_text().lower():
+            assert process.poll() is None, (folder / "up.log").read_text()
+            assert time.monotonic() < deadline, (folder / "up.log").read_text()
+            time.sleep(0.1)
+        httpx.post(suidai.url, json={"query": "{ businessClock { now } }"}, timeout=10).raise_for_status()
+        return suidai
+
+    yield started
+    for suidai in begun:
+        suidai.stop()
