@@ -16,8 +16,8 @@ _going_on: set[asyncio.Task[Any]] = set()
 """The loop itself keeps only weak references to its tasks."""
 
 
-async def patiently(flow: Coroutine[Any, Any, DoneT], seconds: float = SECONDS) -> DoneT | None:
-    """What came of a flow, refusals included; None when it takes longer.
+async def patiently(flow: Coroutine[Any, Any, DoneT], seconds: float | None = None) -> DoneT | None:
+    """What came of a flow, refusals included; None when it takes longer than `seconds`, or than SECONDS.
 
     It then goes on by itself and records what it learns: to cut it off between call and record would only make the
     outcome unknown.
@@ -25,7 +25,7 @@ async def patiently(flow: Coroutine[Any, Any, DoneT], seconds: float = SECONDS) 
     task = asyncio.create_task(flow)
     _going_on.add(task)
     task.add_done_callback(_going_on.discard)
-    finished, _ = await asyncio.wait({task}, timeout=seconds)
+    finished, _ = await asyncio.wait({task}, timeout=SECONDS if seconds is None else seconds)
     if finished:
         return task.result()
     task.add_done_callback(_note)

@@ -87,7 +87,8 @@ class Api:
         """What a mutation answered: what it changed, or a Problem. `input` None: it takes none."""
         name = mutation[0].upper() + mutation[1:]
         asked, given = (f"($input: {name}Input!)", "(input: $input)") if input is not None else ("", "")
-        document = f"mutation{asked} {{ {mutation}{given} {{ __typename ... on Problem {{ code message field }} {selection} }} }}"
+        wanted = f"__typename ... on Problem {{ code message field }} {selection}"
+        document = f"mutation{asked} {{ {mutation}{given} {{ {wanted} }} }}"
         variables = {} if input is None else {"input": input}
         return (await self.ask(document, variables, token=token, **headers))[mutation]
 

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.messaging import services as messaging
 from domain.shared.audit import AuditRecord
@@ -51,7 +52,8 @@ async def test_staff_finds_a_borrower_by_a_whole_phone_only(api: Api, person: UU
 
 async def test_pages_of_borrowers_follow_each_other_without_gap(api: Api, person: UUID) -> None:
     api.token = await api.staff("admin")
-    document = "query($after: String) { borrowers(first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }"
+    page_info = "pageInfo { endCursor hasNextPage }"
+    document = f"query($after: String) {{ borrowers(first: 1, after: $after) {{ nodes {{ id }} {page_info} }} }}"
     seen: list[str] = []
     page = (await api.ask(document))["borrowers"]
     while True:
@@ -64,6 +66,22 @@ async def test_pages_of_borrowers_follow_each_other_without_gap(api: Api, person
     assert await api.refusal("{ borrowers { nodes { id } } }") == "BAD_PAGE"
     assert await api.refusal("{ borrowers(first: 101) { nodes { id } } }") == "BAD_PAGE"
     assert await api.refusal('{ borrowers(first: 1, after: "x") { nodes { id } } }') == "BAD_CURSOR"
+
+
+async def test_a_longer_list_takes_no_more_statements(api: Api, person: UUID, engine: AsyncEngine) -> None:
+    statements: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    facts = "phone profile { name } employment { phone } contacts { name } bankCards { phone } consents { id }"
+
+    async def taken(first: int) -> int:
+        statements.clear()
+        document = f"{{ borrowers(first: {first}) {{ nodes {{ {facts} identityChecks {{ id }} }} }} }}"
+        told = await api.ask(document, token=await api.staff("reviewer"))
+        assert len(told["borrowers"]["nodes"]) == first
+        return len(statements)
+
+    await taken(2)  # statements the driver makes once for itself
+    assert await taken(1) == await taken(2)
 
 
 async def test_who_may_list_borrowers(api: Api, person: UUID) -> None:

@@ -10,7 +10,10 @@ from domain.shared.ids import new_id
 from tests.domain.borrowers.builders import PHONE, last_code, registered_in
 from tests.graph.conftest import Api, Json
 
-SESSION = "... on Session { accessToken refreshToken expiresAt refreshExpiresAt borrower { id number phone status registeredAt } }"
+SESSION = (
+    "... on Session { accessToken refreshToken expiresAt refreshExpiresAt "
+    "borrower { id number phone status registeredAt contacts { name } identityChecks { id } } }"
+)
 DEVICE = {"fingerprint": "a-device", "model": "Pixel 9", "geohash": "wx4g0ec1"}
 PASSWORD = "a good password"
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typing_extensions import override
 
 from domain.borrowers import flows
 from domain.borrowers.models import BankCard, IdentityCheck
@@ -19,7 +18,6 @@ from tests.domain.borrowers.builders import (
     OTHER_PHONE,
     PHONE,
     SMS_SENT,
-    Bank,
     bound_in,
     picture,
     proven_in,
@@ -166,21 +164,18 @@ async def test_when_the_bank_breaks_nobody_knows_and_the_card_says_so(api: Api, 
 async def test_a_slow_bank_is_not_waited_for_and_its_answer_still_counts(
     api: Api, proven: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class SlowBank(Bank):
-        released = asyncio.Event()
+    released = asyncio.Event()
 
-        @override
-        async def begin(self, request: BindCard) -> CardBinding:
-            await self.released.wait()
-            return SMS_SENT
+    async def answer_late(request: BindCard) -> CardBinding:
+        await released.wait()
+        return SMS_SENT
 
-    bank = SlowBank()
-    monkeypatch.setattr(patience.patiently, "__defaults__", (0.05,))
-    monkeypatch.setitem(api.house.registry._providers, "bankcard", bank)
+    monkeypatch.setattr(api.parties.bank, "begin", answer_late)
+    monkeypatch.setattr(patience, "SECONDS", 0.05)
 
     begun = await bind(api)
     assert begun["status"] == "SUBMITTING"
-    bank.released.set()
+    released.set()
     await asyncio.gather(*patience._going_on)
 
     assert (await api.mine("bankCards { id status }"))["bankCards"] == [{"id": begun["id"], "status": "CODE_SENT"}]

@@ -10,7 +10,7 @@ from domain.credit.services import limits
 from domain.shared.actors import Actor
 from domain.staff import queries
 from graph.ids import global_id
-from tests.domain.borrowers.builders import NOW, registered_in
+from tests.domain.borrowers.builders import NOW
 from tests.domain.credit import builders as credit
 from tests.graph.conftest import Api
 
