@@ -24,3 +24,11 @@ format:
 # Write a migration from what the models say and the migrations do not: just migration "Give loans a colour"
 migration message:
     uv run python -m tools.migration "{{message}}"
+
+# Write the pins for deployments without uv anew.
+requirements:
+    uv export --no-header --no-annotate --format requirements-txt --no-emit-project --no-dev --output-file requirements.txt
+
+# Write the committed GraphQL schema anew.
+schema:
+    uv run python -m tools.schema

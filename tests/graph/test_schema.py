@@ -47,7 +47,9 @@ def test_everything_a_client_sees_is_described(name: str) -> None:
 
 
 def test_the_committed_schema_is_the_one_that_is_served() -> None:
-    assert SNAPSHOT.read_text() == make_schema(in_order=True).as_str() + "\n", "write it anew: uv run python -m tools.schema"
+    assert SNAPSHOT.read_text() == make_schema(in_order=True).as_str() + "\n", (
+        "write it anew: uv run python -m tools.schema"
+    )
 
 
 @pytest.mark.parametrize("root", [Query, Mutation])
