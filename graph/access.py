@@ -14,6 +14,7 @@ from typing_extensions import override
 from domain.shared.actors import Actor, ActorKind, Role
 from domain.shared.errors import DomainError
 from graph.context import Context
+from graph.limits import MUTATIONS_PER_ACTOR
 from graph.scalars import Unreadable
 
 Rule = Callable[[Actor], bool]
@@ -94,14 +95,17 @@ def _unreadable(value: object, path: tuple[str, ...]) -> Iterator[tuple[Unreadab
 
 
 class Guard(FieldExtension):
-    """Checks the asker, then that every scalar of the input could be read, then lets the resolver work."""
+    """Checks the asker, how often he asks, that every scalar of the input could be read; then lets the resolver work."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, *, counted: bool = False) -> None:
         self.rule = rule
+        self.counted = counted
 
     @override
     async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         check(info.context, self.rule)
+        if self.counted and info.context.actor.kind is not ActorKind.ANONYMOUS:
+            await info.context.house.limits.count(MUTATIONS_PER_ACTOR, "mutations", info.context.actor.name)
         for name, value in kwargs.items():
             for unreadable, path in _unreadable(value, () if name == "input" else (to_camel_case(name),)):
                 raise UnreadableInput(
@@ -119,5 +123,5 @@ def query(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
 
 
 def mutation(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
-    """A root field of Mutation that `rule` lets through."""
-    return strawberry.mutation(description=description, extensions=[Guard(rule)])
+    """A root field of Mutation that `rule` lets through, so many times a minute."""
+    return strawberry.mutation(description=description, extensions=[Guard(rule, counted=True)])

@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
         yield
         await house.registry.close()
+        await house.limits.close()
         await engine.dispose()
 
     return assemble(house, lifespan)

@@ -1,5 +1,6 @@
-"""How large a document may be: so deep, so many aliases. Each fragment is looked at once, however often it is spread."""
+"""What a document may be like: so deep, so many aliases, and which of its operations is meant must be said."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -14,6 +15,8 @@ from graphql import (
     ValidationContext,
     ValidationRule,
 )
+from strawberry.extensions import SchemaExtension
+from typing_extensions import override
 
 MAX_DEPTH = 12
 MAX_ALIASES = 30
@@ -30,6 +33,8 @@ class Size:
 
 @dataclass(slots=True)
 class _Ruler:
+    """Measures each fragment once, however often it is spread."""
+
     fragments: dict[str, FragmentDefinitionNode]
     known: dict[str, Size] = field(default_factory=dict[str, Size])
 
@@ -73,8 +78,25 @@ class WithinLimits(ValidationRule):
         sizes = [ruler.of(part.selection_set) for part in parts if isinstance(part, OperationDefinitionNode)]
         depth, aliases = max((size.depth for size in sizes), default=0), sum(size.aliases for size in sizes)
         if depth > MAX_DEPTH:
-            told = f"The document is nested {depth} fields deep; at most {MAX_DEPTH} are answered. Ask in several steps."
+            told = (
+                f"The document is nested {depth} fields deep; at most {MAX_DEPTH} are answered. Ask in several steps."
+            )
             context.report_error(GraphQLError(told, extensions={"code": "TOO_DEEP"}))
         if aliases > MAX_ALIASES:
             told = f"The document has {aliases} aliases; at most {MAX_ALIASES} are answered. Ask in several requests."
             context.report_error(GraphQLError(told, extensions={"code": "TOO_MANY_ALIASES"}))
+
+
+class SaysWhichOperation(SchemaExtension):
+    """Refuses a document of several operations without an `operationName`: the framework would run the first one."""
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        asked = self.execution_context
+        parts = asked.graphql_document.definitions if asked.graphql_document else ()
+        named = [part.name.value for part in parts if isinstance(part, OperationDefinitionNode) and part.name]
+        given = asked._provided_operation_name  # pyright: ignore[reportPrivateUsage] - the public one guesses
+        if len(named) > 1 and given is None:
+            told = f"The document has {len(named)} operations; say by `operationName` which one is meant."
+            asked.pre_execution_errors = [GraphQLError(told)]
+        yield

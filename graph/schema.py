@@ -1,8 +1,11 @@
 """The one schema: the contexts' fields put together, its scalars, its refusals, its limits."""
 
 import strawberry
-from strawberry.extensions import DisableIntrospection, MaxAliasesLimiter, MaxTokensLimiter, QueryDepthLimiter
+from graphql import GraphQLError
+from strawberry.extensions import AddValidationRules, DisableIntrospection, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+from typing_extensions import override
 
 from graph.borrowers.mutations import BorrowersMutation
 from graph.borrowers.queries import BorrowersQuery
@@ -10,7 +13,8 @@ from graph.collections.mutations import CollectionsMutation
 from graph.collections.queries import CollectionsQuery
 from graph.credit.mutations import CreditMutation
 from graph.credit.queries import CreditQuery
-from graph.faults import Faults
+from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
+from graph.faults import told
 from graph.ledger.queries import LedgerQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.queries import LendingQuery
@@ -23,10 +27,6 @@ from graph.problems import ProblemHandler
 from graph.scalars import SCALARS
 from graph.staff.mutations import StaffMutation
 from graph.staff.queries import StaffQuery
-
-MAX_DEPTH = 12
-MAX_ALIASES = 30
-MAX_TOKENS = 2000
 
 
 @strawberry.type(description="What can be asked.")
@@ -57,20 +57,35 @@ class Mutation(
     pass
 
 
-def make_schema(*, introspection: bool = True, in_order: bool = False) -> strawberry.Schema:
+class Schema(strawberry.Schema):
+    """One whose errors say what a client may know, on whichever way they come."""
+
+    @override
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Told in place, and not logged as the framework would: they quote what people wrote, phones and passwords too."""
+        language = getattr(execution_context.context if execution_context else None, "language", "en")
+        errors[:] = [told(error, language) for error in errors]
+
+    @override
+    @staticmethod
+    def remove_field_suggestion(error: GraphQLError) -> None:
+        """Of every kind of error, not only of a field that is not there: arguments and enum values are suggested too."""
+        error.message = error.message.partition(" Did you mean")[0]
+
+
+def make_schema(*, introspection: bool = True, in_order: bool = False) -> Schema:
     """The schema. Without introspection nothing is told of it by suggestions either.
 
     `in_order` sorts it, to be printed: a sorted schema cannot tell the types of a union apart when it runs.
     """
     limits = [
         lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-        lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-        lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
+        lambda: AddValidationRules([WithinLimits]),
     ]
-    return strawberry.Schema(
+    return Schema(
         query=Query,
         mutation=Mutation,
-        extensions=[*limits, Faults, *([] if introspection else [DisableIntrospection])],
+        extensions=[*limits, SaysWhichOperation, *([] if introspection else [DisableIntrospection])],
         exception_handlers=[ProblemHandler()],
         config=StrawberryConfig(scalar_map=SCALARS, sort_schema=in_order, disable_field_suggestions=not introspection),
     )

@@ -1,17 +1,24 @@
-"""GraphQL over HTTP and graphql-transport-ws: who asks, in which language, and the statuses the protocol wants."""
+"""The `/graphql` endpoint, GraphQL over HTTP and graphql-transport-ws: who asks, in which language, answered how."""
 
-from typing import Any
+import json
+from typing import Any, cast
 
 import strawberry
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from typing_extensions import override
 
 from domain.shared.clock import real_now
 from domain.shared.errors import DomainError
+from graph.accepting import JSON, RESPONSE, Answer, acceptable, language_of
 from graph.context import Context, House
 
 
@@ -27,8 +34,20 @@ class View(GraphQL[Context, None]):
         self._house = house
 
     @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self.run(request)
+        except HTTPException as refusal:
+            response = _refused(request, refusal)
+        await response(scope, receive, send)
+
+    @override
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        context = Context(self._house, request, language=_language(request.headers.get("accept-language", "")))
+        context = Context(self._house, request, language=language_of(request.headers.get("accept-language", "")))
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token:
             try:
@@ -40,27 +59,59 @@ class View(GraphQL[Context, None]):
         return context
 
     @override
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        response = super().create_response(response_data, sub_response)
-        # A request that never ran (syntax, validation, variables) is the client's fault: no data, status 400.
-        if not sub_response.status_code and _never_ran(response_data):
-            response.status_code = 400
+    async def get_sub_response(self, request: Request | WebSocket) -> Response:
+        """What the answer will be like. A document that cannot run is answered 400, unless a status is set here."""
+        answer = acceptable(request.headers.get("accept", "")) or Answer()
+        response = await super().get_sub_response(request)
+        response.media_type = f"{answer.media_type}; charset=utf-8"
+        if answer.old:
+            response.status_code = 200
         return response
 
+    @override
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
+        if acceptable(request.headers.get("accept", "")) is None:
+            raise HTTPException(406, f"Accept {RESPONSE} or {JSON}.")
+        if request.method == "POST" and parse_content_type(request.content_type or "text/plain")[0] != JSON:
+            raise HTTPException(415, f"Send the request as {JSON}.")
+        return await super().parse_http_body(request)
 
-def _never_ran(told: dict[str, Any] | list[Any]) -> bool:
-    if isinstance(told, list) or told.get("data") is not None:
-        return False
-    errors: list[dict[str, Any]] = told.get("errors") or []
-    return bool(errors) and all(error.get("path") is None for error in errors)
+    @override
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            told = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise HTTPException(400, "The request is not JSON.") from error
+        if not isinstance(told, dict):
+            raise HTTPException(400, "The request, its variables and its extensions are each one JSON object.")
+        return cast("dict[str, object]", told)
+
+    @override
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        ran = isinstance(response_data, list) or _ran(response_data)
+        if not isinstance(response_data, list) and not ran:
+            response_data.pop("data", None)
+        status = sub_response.status_code or (200 if ran else 400)
+        return Response(self.encode_json(response_data), status, media_type=sub_response.media_type)
 
 
-def _language(accept: str) -> str:
-    """The first of our two languages the asker names; English when none."""
-    for part in accept.lower().split(","):
-        tag = part.split(";")[0].strip()
-        if tag.startswith("zh"):
-            return "zh-CN"
-        if tag.startswith("en"):
-            return "en"
-    return "en"
+def _ran(told: GraphQLHTTPResponse) -> bool:
+    """Whether the document ran. One that did not (syntax, validation, variables) says nothing but errors without a path."""
+    errors = cast("list[dict[str, Any]]", told.get("errors") or [])
+    return told.get("data") is not None or not errors or any("path" in error for error in errors)
+
+
+def _refused(request: Request, refusal: HTTPException) -> Response:
+    """What is wrong with the request itself, as GraphQL says errors."""
+    wrong_method = isinstance(refusal.__cause__, InvalidOperationTypeError) and request.method == "GET"
+    status = 405 if wrong_method else refusal.status_code
+    error = {"message": refusal.reason, "extensions": {"code": "BAD_REQUEST"}}
+    answer = acceptable(request.headers.get("accept", "")) or Answer()
+    return Response(
+        json.dumps({"errors": [error]}),
+        status,
+        {"allow": "POST" if wrong_method else "GET, POST"} if status == 405 else None,
+        media_type=f"{answer.media_type}; charset=utf-8",
+    )
