@@ -32,3 +32,7 @@ requirements:
 # Write the committed GraphQL schema anew.
 schema:
     uv run python -m tools.schema
+
+# Write the page of problems anew.
+problems:
+    uv run python -m tools.problems

@@ -20,6 +20,7 @@ from domain.shared.failpoints import arm
 from domain.shared.logs import set_up_logs
 from domain.shared.settings import Environment, Settings
 from domain.shared.tokens import Tokens
+from domain.staff.services import members
 from graph import notify, uploads
 from graph.body_limit import NOTICE, UPLOAD, BodyLimit
 from graph.context import House
@@ -48,6 +49,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        if settings.env is Environment.PRODUCTION:
+            async with sessions() as session:
+                await members.must_be_nobody_seeded(session)
         yield
         await house.registry.close()
         await house.limits.close()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.borrowers.services import uploads
 from domain.collections.services import cases
 from domain.credit.services import lines
 from domain.lending.services import close_of_day as closing
@@ -57,6 +58,12 @@ async def remind(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
     return Part({"queued": done.queued}, _written(done.after))
 
 
+async def forget_images(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """Pictures of cards and faces are kept no longer than they are needed."""
+    forgotten = await uploads.forget_expired(session, at=at, limit=_REPLAYED)
+    return Part({"forgotten": forgotten}, [] if forgotten == _REPLAYED else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
     """R3, R4: 24 hours after a due date's morning, whoever has not paid is told."""
     await reminders.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
@@ -80,6 +87,7 @@ TIMETABLE = Timetable(
         # Before the import: it goes by what this works out.
         "lending.close_of_day": Daily(_at(0, 20), close_of_day),
         "collections.import_overdue": Daily(_at(1, 0), import_overdue),
+        "borrowers.forget_images": Daily(_at(2, 0), forget_images),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
     },
     actions={RECHECK: recheck_missed, SIGNATURE_DEADLINE: contract.at_deadline},

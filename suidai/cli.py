@@ -13,6 +13,7 @@ GROUPS = {
     "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
     "clock": ("suidai.clock_commands:app", "The business clock of a running suidai."),
     "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
+    "staff": ("suidai.staff_commands:app", "Members of staff of a running suidai."),
 }
 """Command groups that live in modules of their own: where, and what `suidai --help` says of them."""
 

@@ -70,3 +70,12 @@ class ReasonMissing(DomainError):
     code = "REASON_MISSING"
     english = "Say why, in 2 to {most} characters."
     chinese = "请说明原因，2 至 {most} 个字符。"
+
+
+class SeededStaff(DomainError):
+    code = "SEEDED_STAFF"
+    english = (
+        "This database has members of staff with the password of development: production does not start on it. Disable "
+        "them, or begin with a database of production's own."
+    )
+    chinese = "该数据库中有使用开发口令的员工，生产环境不能在其上启动；请停用这些员工，或使用独立的生产数据库。"

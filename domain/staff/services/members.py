@@ -18,7 +18,14 @@ from domain.shared.logins import LoggedIn
 from domain.shared.outcome import Refused
 from domain.shared.tokens import RefreshToken, SessionOver
 from domain.staff import queries
-from domain.staff.errors import BadUsername, RoleMissing, StaffCredentialWrong, StaffDisabled, UsernameTaken
+from domain.staff.errors import (
+    BadUsername,
+    RoleMissing,
+    SeededStaff,
+    StaffCredentialWrong,
+    StaffDisabled,
+    UsernameTaken,
+)
 from domain.staff.models import StaffMember, StaffSession, StaffStatus
 
 SESSION_LIFE = timedelta(hours=12)
@@ -60,6 +67,12 @@ async def create(
     await session.flush()
     audit.record(session, actor=by, action="staff.created", subject=("staff_member", row.id), at=at, roles=row.roles)
     return row
+
+
+async def must_be_nobody_seeded(session: AsyncSession) -> None:
+    """Raises SeededStaff while somebody with a password everyone knows may log in: production does not start so."""
+    if await queries.any_seeded(session):
+        raise SeededStaff
 
 
 async def login(

@@ -1,0 +1,52 @@
+"""`suidai staff`: the first members of staff of a new house, made by whoever runs it."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from domain.shared.actors import SYSTEM, Role
+from domain.shared.clock import Clock
+from domain.shared.db import open_database
+from domain.shared.errors import DomainError
+from domain.shared.settings import Environment
+from domain.staff.services import members
+from suidai.runtime.configuration import attached
+from suidai.runtime.errors import CannotStart
+
+app = typer.Typer(help="Members of staff.", no_args_is_help=True)
+
+
+@app.callback()
+def staff() -> None:
+    """Members of staff."""
+
+
+@app.command()
+def add(
+    username: Annotated[str, typer.Argument(help="What they log in with.")],
+    role: Annotated[list[Role], typer.Option(help="What they may do; give it more than once for more roles.")],
+    name: Annotated[str, typer.Option(help="The name people know; else the user name.")] = "",
+    password: Annotated[
+        str, typer.Option(envvar="SUIDAI_STAFF_PASSWORD", prompt=True, confirmation_prompt=True, hide_input=True)
+    ] = "",
+) -> None:
+    """Add somebody who works here. The password is asked for, or taken from SUIDAI_STAFF_PASSWORD."""
+    asyncio.run(_add(username, name, password, role))
+    typer.echo(f"{username} may log in as {', '.join(sorted(role))}.")
+
+
+async def _add(username: str, name: str, password: str, roles: list[Role]) -> None:
+    settings = attached()
+    engine, sessions = open_database(settings)
+    clock = Clock(movable=settings.env is not Environment.PRODUCTION)
+    try:
+        async with sessions.begin() as session:
+            at = await clock.now(session)
+            await members.create(
+                session, username=username, name=name, password=password, roles=roles, by=SYSTEM, at=at
+            )
+    except DomainError as refusal:
+        raise CannotStart(str(refusal)) from refusal
+    finally:
+        await engine.dispose()
