@@ -1,12 +1,15 @@
 """Which announcement goes to whom. A consumer is transactional (its effects and "done" commit together) or a flow."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain.shared import outbox
 from domain.shared.failpoints import failpoint
@@ -58,12 +61,34 @@ class Deliveries:
                     failpoint("jobs.before_done")
                 outbox.done(row)
                 return
+            await outbox.hold(session, row_id)
         event, flow = self._flows[topic]
-        await flow(house, **_typed(event, payload))
+        async with _held(house, row_id):
+            await flow(house, **_typed(event, payload))
         failpoint("jobs.before_done")
         async with house.sessions.begin() as session:
             if row := await outbox.open_row(session, row_id):
                 outbox.done(row)
+
+
+@asynccontextmanager
+async def _held(house: House, row_id: UUID) -> AsyncGenerator[None]:
+    """While this process works on a row nobody else is given it; when the process dies, its lease simply runs out."""
+    holding = asyncio.create_task(_hold(house, row_id))
+    try:
+        yield
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def _hold(house: House, row_id: UUID) -> None:
+    while True:
+        await asyncio.sleep(outbox.LEASE.total_seconds() / 3)
+        # A row given away once too often does no harm: a flow may be begun twice.
+        with suppress(OSError, SQLAlchemyError):
+            async with house.sessions.begin() as session:
+                await outbox.hold(session, row_id)
 
 
 def _typed(event: type[outbox.Event], payload: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ from typing import Any
 
 import structlog
 from arq import ArqRedis
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.shared import outbox
@@ -16,21 +14,24 @@ from domain.shared.db import Sessions
 log = structlog.get_logger()
 
 BATCH = 100
+QUEUE_LIMIT = 1000
+"""Jobs that wait in Redis. What is handed over waits no longer than its lease, or it is handed over once more."""
 POLL_SECONDS = 1.0
 
 
 async def relay(sessions: Sessions, queue: ArqRedis) -> int:
     """Hand over what is due, oldest first. A row is handed over again after its lease until it is done."""
     handed = 0
-    while True:
+    while await queue.zcard(queue.default_queue_name) < QUEUE_LIMIT:
         async with sessions.begin() as session:
             rows = await outbox.lease(session, limit=BATCH)
         for row_id in rows:
-            # keep_result=0: the id is free again as soon as the job has run, so that a failed row can come back.
+            # A job of its own each time: arq keeps the id of a job whose worker died blocked for minutes.
             await queue.enqueue_job("deliver", str(row_id), _job_id=str(row_id))
         handed += len(rows)
         if len(rows) < BATCH:
-            return handed
+            break
+    return handed
 
 
 async def run(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
@@ -38,7 +39,7 @@ async def run(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
     while True:
         try:
             await _listen(engine, sessions, queue)
-        except (OSError, SQLAlchemyError, RedisError) as error:
+        except (OSError, ValueError) as error:
             log.warning("relay.interrupted", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
 
@@ -59,6 +60,6 @@ async def _listen(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> N
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), POLL_SECONDS)
         finally:
-            # The connection goes back to the pool without its listener.
-            with suppress(OSError):
+            # The connection goes back to the pool without its listener; one that broke does not go back.
+            with suppress(Exception):
                 await driver.remove_listener(outbox.CHANNEL, wake)

@@ -94,7 +94,8 @@ class WorkerSettings:
 
     functions: ClassVar[list[Callable[..., Any]]] = [deliver]
     cron_jobs: ClassVar[list[Any]] = [
-        cron(tick, second=0, timeout=600),
+        # No longer than a delivery: arq keeps what a dead worker held blocked for the longest time any job may take.
+        cron(tick, second=0, timeout=120),
         cron(ask, second=_every(5), timeout=60),
     ]
     on_startup = start

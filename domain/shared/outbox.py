@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.shared.db import Row
 
 CHANNEL = "suidai_outbox"
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)
+"""So long a process may be silent about a row it has taken. Whoever works longer on it holds it (`hold`)."""
 MAX_TRIES = 12
 
 
@@ -87,6 +88,16 @@ async def open_row(session: AsyncSession, row_id: UUID) -> OutboxRow | None:
     )
 
 
+async def hold(session: AsyncSession, row_id: UUID) -> None:
+    """Keep a row that is being worked on for another lease."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.state == OutboxState.PENDING)
+        .values(available_at=func.now() + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def done(row: OutboxRow) -> None:
     """Mark it in the transaction that holds its effects."""
     row.state = OutboxState.DONE
@@ -98,7 +109,7 @@ async def failed(session: AsyncSession, row_id: UUID, error: str) -> None:
     row = await open_row(session, row_id)
     if row is None:
         return
-    row.last_error = error[:2000]
+    row.last_error = error.replace("\0", "")[:2000]
     # Counted here, not when leased: a row that only waited in a long queue was not tried.
     row.tries += 1
     if row.tries >= MAX_TRIES:
