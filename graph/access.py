@@ -1,9 +1,10 @@
 """Who may use a field, denied by default: every root field is made by `query` or `mutation` here and names its askers."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry.extensions import FieldExtension
@@ -21,6 +22,7 @@ Rule = Callable[[Actor], bool]
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What JSON can say and no database can hold."""
+_TEXT = ("text: a NUL or half a surrogate pair is in it", "文本：含有空字符或不完整的代理对")
 
 
 class NotLoggedIn(DomainError):
@@ -39,8 +41,8 @@ class Forbidden(DomainError):
 
 class UnreadableInput(DomainError):
     code = "UNREADABLE_INPUT"
-    english = "{text!r} is not {wanted_en}."
-    chinese = "{text!r} 不是{wanted_zh}。"
+    english = "{text} is not {wanted_en}."
+    chinese = "{text} 不是{wanted_zh}。"
 
 
 def anyone(_actor: Actor) -> bool:
@@ -75,23 +77,23 @@ def check(context: Context, rule: Rule) -> None:
     raise NotLoggedIn if context.actor.kind is ActorKind.ANONYMOUS else Forbidden
 
 
-def _unreadable(value: object, path: tuple[str, ...]) -> Iterator[tuple[Unreadable, tuple[str, ...]]]:
+def _unreadable(value: object, path: str) -> Iterator[tuple[Unreadable, str]]:
+    """What could not be read, and where in the input it stands, such as "contacts.1.phone"."""
     if isinstance(value, Unreadable):
         yield value, path
     elif isinstance(value, str):
         if _UNSTORABLE.search(value):
-            yield (
-                Unreadable(
-                    "String", value, "text: a NUL or half a surrogate pair is in it", "文本：含有空字符或不完整的代理对"
-                ),
-                path,
-            )
+            yield Unreadable("String", json.dumps(value), *_TEXT), path
     elif is_dataclass(value) and not isinstance(value, type):
         for part in fields(value):
-            yield from _unreadable(getattr(value, part.name), (*path, to_camel_case(part.name)))
+            yield from _unreadable(getattr(value, part.name), _within(path, to_camel_case(part.name)))
     elif isinstance(value, list):
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _unreadable(item, path)  # pyright: ignore[reportUnknownArgumentType]
+        for index, item in enumerate(cast("list[object]", value)):
+            yield from _unreadable(item, _within(path, str(index)))
+
+
+def _within(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 class Guard(FieldExtension):
@@ -107,12 +109,12 @@ class Guard(FieldExtension):
         if self.counted and info.context.actor.kind is not ActorKind.ANONYMOUS:
             await info.context.house.limits.count(MUTATIONS_PER_ACTOR, "mutations", info.context.actor.name)
         for name, value in kwargs.items():
-            for unreadable, path in _unreadable(value, () if name == "input" else (to_camel_case(name),)):
+            for unreadable, path in _unreadable(value, "" if name == "input" else to_camel_case(name)):
                 raise UnreadableInput(
                     text=unreadable.text[:80],
                     wanted_en=unreadable.wanted_en,
                     wanted_zh=unreadable.wanted_zh,
-                    fields=path,
+                    fields=(path,),
                 )
         return await next_(source, info, **kwargs)
 

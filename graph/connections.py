@@ -8,9 +8,11 @@ from uuid import UUID
 
 import msgspec
 import strawberry
+from sqlalchemy import Select
 
 from domain.shared.errors import DomainError
-from domain.shared.paging import Window
+from domain.shared.paging import Order, Window, rows_in, total
+from graph.context import Context
 
 MAX_PAGE = 100
 
@@ -106,3 +108,17 @@ def connect(
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(edges=edges, page_info=info, count=count)
+
+
+async def paged(
+    context: Context, window: Window, listed: Select[RowT], order: Order, node: Callable[[RowT], NodeT]
+) -> Connection[NodeT]:
+    """The page of a list that the window asks for: one SQL, and another for the count if somebody wants it."""
+    async with context.reading() as (session, _):
+        rows = await rows_in(session, listed, order, window)
+
+    async def count() -> int:
+        async with context.reading() as (session, _):
+            return await total(session, listed)
+
+    return connect(window, rows, key=order.key, node=node, count=count)

@@ -1,12 +1,13 @@
 """The schema's own scalars. A text that cannot be read becomes `Unreadable`, and `access.Guard` turns it into a Problem."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
 import strawberry
-from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
+from graphql import StringValueNode, ValueNode, print_ast
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.shared.days import SHANGHAI
@@ -20,22 +21,33 @@ Rate = NewType("Rate", Decimal)
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What stands in an input's place when its text is not of its scalar. It never reaches a resolver."""
+    """What stands in an input's place when it is not of its scalar. It never reaches a resolver."""
 
     scalar: str
     text: str
+    """As it was written: a string in quotes, a number without."""
     wanted_en: str
     wanted_zh: str
 
 
+@dataclass(frozen=True, slots=True)
+class _NoString:
+    """A value of another kind than a string, as it stands in the document."""
+
+    written: str
+
+
+def _unreadable(scalar: str, value: object, wanted_en: str, wanted_zh: str) -> Unreadable:
+    written = value.written if isinstance(value, _NoString) else json.dumps(value, ensure_ascii=False, default=str)
+    return Unreadable(scalar, written, wanted_en, wanted_zh)
+
+
 def _money(value: object) -> int | Unreadable:
     try:
-        if not isinstance(value, str):
-            raise TypeError
-        return fen_of(value)
-    except (TypeError, ValueError):
+        return fen_of(value if isinstance(value, str) else "")
+    except ValueError:
         wanted = 'a string in yuan with exactly two decimals, such as "1079.71"'
-        return Unreadable("Money", str(value), wanted, '以元为单位、恰有两位小数的字符串，例如 "1079.71"')
+        return _unreadable("Money", value, wanted, '以元为单位、恰有两位小数的字符串，例如 "1079.71"')
 
 
 def _rate(value: object) -> Decimal | Unreadable:
@@ -44,12 +56,8 @@ def _rate(value: object) -> Decimal | Unreadable:
     except InvalidOperation:
         rate = None
     if rate is None or not rate.is_finite():
-        return Unreadable(
-            "Rate",
-            str(value),
-            'a decimal string such as "0.144" for 14.4 % a year',
-            '小数字符串，如 "0.144" 表示年 14.4%',
-        )
+        wanted = 'a decimal string such as "0.144" for 14.4 % a year'
+        return _unreadable("Rate", value, wanted, '小数字符串，如 "0.144" 表示年 14.4%')
     return rate
 
 
@@ -57,7 +65,7 @@ def _date(value: object) -> date | Unreadable:
     try:
         return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
     except ValueError:
-        return Unreadable("Date", str(value), 'a business day such as "2026-01-15"', '业务日期，如 "2026-01-15"')
+        return _unreadable("Date", value, 'a business day such as "2026-01-15"', '业务日期，如 "2026-01-15"')
 
 
 def _instant(value: object) -> datetime | Unreadable:
@@ -67,7 +75,7 @@ def _instant(value: object) -> datetime | Unreadable:
         moment = None
     if moment is None or moment.tzinfo is None:
         wanted = 'RFC 3339 with an offset, such as "2026-01-15T09:00:00+08:00"'
-        return Unreadable("DateTime", str(value), wanted, '带时区的 RFC 3339，如 "2026-01-15T09:00:00+08:00"')
+        return _unreadable("DateTime", value, wanted, '带时区的 RFC 3339，如 "2026-01-15T09:00:00+08:00"')
     return moment
 
 
@@ -80,25 +88,9 @@ def _rate_text(rate: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _literal(node: ValueNode, _variables: Any = None) -> object:
-    """The value as written in the document; a number stays told from a string."""
-    if isinstance(node, StringValueNode):
-        return node.value
-    if isinstance(node, (IntValueNode, FloatValueNode)):
-        return _Number(node.value)
-    return _Number("")
-
-
-class _Number(str):
-    """A number literal: its text, but not a string of the client's."""
-
-    __slots__ = ()
-
-
 def _scalar(name: str, description: str, *, serialize: Any, parse: Any) -> ScalarDefinition:
-    def parse_literal(node: ValueNode, variables: Any = None) -> object:
-        value = _literal(node, variables)
-        return parse(float("nan") if isinstance(value, _Number) and name == "Money" else value)
+    def parse_literal(node: ValueNode, _variables: Any = None) -> object:
+        return parse(node.value if isinstance(node, StringValueNode) else _NoString(print_ast(node)))
 
     return strawberry.scalar(
         name=name, description=description, serialize=serialize, parse_value=parse, parse_literal=parse_literal

@@ -13,12 +13,14 @@ class PaymentBeforeValueDate(DomainError):
     code = "PAYMENT_BEFORE_VALUE_DATE"
     english = "The loan begins on {value_date}; a payment of {date} lies before it."
     chinese = "借款自 {value_date} 起息，{date} 的还款早于起息日。"
+    about = ("valueDate",)
 
 
 class LoanClosed(DomainError):
     code = "LOAN_CLOSED"
     english = "Nothing is owed on this loan on {date}."
     chinese = "该笔借款在 {date} 已无欠款。"
+    about = ("loanId",)
 
 
 class PayoffTooSmall(DomainError):
@@ -37,12 +39,14 @@ class LoanNotFound(DomainError):
     code = "LOAN_NOT_FOUND"
     english = "There is no such loan."
     chinese = "没有这笔借款。"
+    about = ("loanId",)
 
 
 class LoanNotRunning(DomainError):
     code = "LOAN_NOT_RUNNING"
     english = "Loan {number} is {status}; nothing can be paid or changed on it."
     chinese = "借款 {number} 当前状态为 {status}，不能还款或变更。"
+    about = ("loanId",)
 
 
 class NothingDue(DomainError):
@@ -67,6 +71,7 @@ class PaymentInFuture(DomainError):
     code = "PAYMENT_IN_FUTURE"
     english = "A payment cannot be dated {date}: today is {today}."
     chinese = "还款日期 {date} 晚于今天 {today}。"
+    about = ("valueDate",)
 
 
 class PaymentAlreadyUsed(DomainError):
@@ -79,18 +84,21 @@ class RepaymentNotFound(DomainError):
     code = "REPAYMENT_NOT_FOUND"
     english = "There is no such repayment."
     chinese = "没有这笔还款。"
+    about = ("repaymentId",)
 
 
 class NothingToWaive(DomainError):
     code = "NOTHING_TO_WAIVE"
     english = "On {date} {penalty} yuan of penalty and {interest} yuan of interest are due; nothing of what was asked."
     chinese = "{date} 到期未还罚息 {penalty} 元、利息 {interest} 元，没有可减免的金额。"
+    about = ("penalty", "interest")
 
 
 class WaiverNotPositive(DomainError):
     code = "WAIVER_NOT_POSITIVE"
     english = "A waiver is of penalty or interest, none below nothing and one above it."
     chinese = "减免的罚息与利息不能为负，且至少一项大于零。"
+    about = ("penalty", "interest")
 
 
 class ExcessTooSmall(DomainError):
@@ -163,6 +171,7 @@ class DisclosureNotOpened(DomainError):
     code = "DISCLOSURE_NOT_OPENED"
     english = "Open the cost disclosure and read it before confirming it."
     chinese = "请先打开并阅读综合融资成本明示表，再进行确认。"
+    about = ("quoteId",)
     passing = True
 
 
@@ -170,6 +179,7 @@ class DisclosureNotReadYet(DomainError):
     code = "DISCLOSURE_NOT_READ_YET"
     english = "The cost disclosure can be confirmed after {seconds} seconds of reading, {left} from now."
     chinese = "综合融资成本明示表须阅读满 {seconds} 秒方可确认，还需 {left} 秒。"
+    about = ("quoteId",)
     passing = True
 
 
@@ -202,6 +212,7 @@ class BankCardNotUsable(DomainError):
     code = "BANK_CARD_NOT_USABLE"
     english = "The money can only go to a bank card of your own that is bound."
     chinese = "借款只能发放至本人已绑定的银行卡。"
+    about = ("bankCardId",)
 
 
 class NoCreditLine(DomainError):
@@ -222,18 +233,21 @@ class LoanNotCancellable(DomainError):
     code = "LOAN_NOT_CANCELLABLE"
     english = "The loan {number} is {status}; it can be cancelled only before its money is on the way."
     chinese = "借款 {number} 状态为 {status}，仅在放款前可以取消。"
+    about = ("loanId",)
 
 
 class LoanNotToBeSigned(DomainError):
     code = "LOAN_NOT_TO_BE_SIGNED"
     english = "The loan {number} is {status}; there is nothing to sign."
     chinese = "借款 {number} 状态为 {status}，无需签署合同。"
+    about = ("loanId",)
 
 
 class ContractNotReady(DomainError):
     code = "CONTRACT_NOT_READY"
     english = "The contract is being prepared; try again in a moment."
     chinese = "合同正在准备中，请稍后再试。"
+    about = ("loanId",)
     passing = True
 
 
@@ -241,6 +255,7 @@ class FundingNotRetryable(DomainError):
     code = "FUNDING_NOT_RETRYABLE"
     english = "The loan {number} is {status}; only a disbursement that failed can be tried again."
     chinese = "借款 {number} 状态为 {status}，仅放款失败的借款可以重新放款。"
+    about = ("loanId",)
 
 
 class DayNotAskable(DomainError):

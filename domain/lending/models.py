@@ -59,7 +59,7 @@ class ProductVersion(Row):
     dpd_switch: Mapped[int]
     dpd_threshold_fen: Mapped[int]
     waterfall: Mapped[dict[str, Any]]
-    """{"current": ["penalty", "interest", "principal"], "late": ["principal", "interest", "penalty"]}."""
+    """{"current": ["penalty", "interest", "principal"], "late": [...], "recovery": [...]}."""
     funder: Mapped[str]
     min_read_seconds: Mapped[int]
     quote_valid_minutes: Mapped[int]

@@ -6,12 +6,11 @@ import strawberry
 
 from domain.borrowers.consent_texts import CURRENT
 from domain.borrowers.queries import people, shown
-from domain.shared import paging
 from graph.access import anyone, borrower, query, staff
 from graph.borrowers.enums import BorrowerStatus
 from graph.borrowers.facts import ConsentText
 from graph.borrowers.types import SEES_BORROWERS, Borrower
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
 
@@ -43,13 +42,7 @@ class BorrowersQuery:
         wanted = where or BorrowerWhere()
         async with info.context.reading() as (session, _):
             listed = shown.listed(session, status=wanted.status, phone=wanted.phone, number=wanted.number)
-            rows = await paging.rows_in(session, listed, people.BY_REGISTRATION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=people.BY_REGISTRATION.key, node=Borrower.of, count=count)
+        return await paged(info.context, window, listed, people.BY_REGISTRATION, Borrower.of)
 
     @query(anyone, "The texts in force to which a borrower can consent.")
     async def consent_texts(self, info: Info) -> list[ConsentText]:

@@ -10,14 +10,13 @@ import strawberry
 from domain.borrowers import models, queries
 from domain.borrowers.errors import BorrowerNotFound
 from domain.borrowers.queries import people, shown
-from domain.shared import paging
 from domain.shared.actors import Role
 from domain.shared.logins import LoggedIn
 from graph.access import check, logged_in, query
 from graph.borrowers.enums import BorrowerStatus, LoginMethod, LoginOutcome, Missing
 from graph.borrowers.facts import Consent, Contact, Employment, Profile
 from graph.borrowers.proofs import BankCard, IdentityCheck, Image
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Context, Info
 from graph.credit.of_borrower import CreditOfBorrower
 from graph.ids import global_id
@@ -123,14 +122,7 @@ class Borrower(CreditOfBorrower, LoansOfBorrower, OrdersOfBorrower, MessagesOfBo
     ) -> Connection[LoginRecord] | None:
         window = page_of(first, after, last, before)
         listed = queries.login_records(borrower_id=self.key)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, people.BY_LOGIN, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=people.BY_LOGIN.key, node=LoginRecord.of, count=count)
+        return await paged(info.context, window, listed, people.BY_LOGIN, LoginRecord.of)
 
 
 @strawberry.type(description="A log-in of a borrower. Both tokens are secrets.")

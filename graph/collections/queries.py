@@ -5,11 +5,10 @@ from typing import Annotated
 import strawberry
 
 from domain.collections import queries, rules
-from domain.shared import paging
 from domain.shared.actors import Role
 from graph.access import query, staff
 from graph.collections.types import CaseStatus, CollectionCase
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
 
@@ -35,11 +34,4 @@ class CollectionsQuery:
     ) -> Connection[CollectionCase]:
         window = page_of(first, after, last, before)
         listed = queries.listed(status=(where or CollectionCaseWhere()).status)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, queries.LONGEST_OVERDUE, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=queries.LONGEST_OVERDUE.key, node=CollectionCase.of, count=count)
+        return await paged(info.context, window, listed, queries.LONGEST_OVERDUE, CollectionCase.of)

@@ -5,10 +5,9 @@ from typing import Annotated
 import strawberry
 
 from domain.credit.queries import applications, reviews
-from domain.shared import paging
 from domain.shared.actors import Role
 from graph.access import query, staff
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.credit.types import ApplicationStatus, CreditApplication, ReviewSubject, ReviewTask
 from graph.paging import After, Before, First, Last
@@ -39,14 +38,7 @@ class CreditQuery:
     ) -> Connection[CreditApplication]:
         window = page_of(first, after, last, before)
         listed = applications.listed(status=where.status if where else None)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, applications.BY_SUBMISSION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=applications.BY_SUBMISSION.key, node=CreditApplication.of, count=count)
+        return await paged(info.context, window, listed, applications.BY_SUBMISSION, CreditApplication.of)
 
     @query(staff(Role.REVIEWER), "What waits for a reviewer; who has waited longest comes first.")
     async def review_queue(
@@ -61,11 +53,4 @@ class CreditQuery:
         window = page_of(first, after, last, before)
         wanted = where or ReviewQueueWhere()
         listed = reviews.queued(kind=wanted.kind, claimed_by=info.context.actor.id if wanted.mine else None)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, reviews.BY_WAITING, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=reviews.BY_WAITING.key, node=ReviewTask.of, count=count)
+        return await paged(info.context, window, listed, reviews.BY_WAITING, ReviewTask.of)

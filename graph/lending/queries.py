@@ -7,11 +7,10 @@ import strawberry
 
 from domain.lending.queries import applications, products
 from domain.lending.services import quotes
-from domain.shared import paging
 from domain.shared.actors import Role
 from domain.shared.days import business_day
 from graph.access import anyone, logged_in, query, staff
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.ids import read_id
 from graph.lending.enums import LoanStatus
@@ -76,11 +75,4 @@ class LendingQuery:
         window = page_of(first, after, last, before)
         wanted = where or LoanWhere()
         listed = applications.listed(statuses=wanted.statuses, number=wanted.number)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, applications.BY_APPLICATION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=applications.BY_APPLICATION.key, node=Loan.of, count=count)
+        return await paged(info.context, window, listed, applications.BY_APPLICATION, Loan.of)

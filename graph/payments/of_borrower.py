@@ -5,8 +5,7 @@ from uuid import UUID
 import strawberry
 
 from domain.payments import queries
-from domain.shared import paging
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
 from graph.payments.types import RepaymentOrder
@@ -22,11 +21,4 @@ class OrdersOfBorrower:
     ) -> Connection[RepaymentOrder]:
         window = page_of(first, after, last, before)
         listed = queries.listed(borrower_id=self.key)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, queries.BY_CREATION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=queries.BY_CREATION.key, node=RepaymentOrder.of, count=count)
+        return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)

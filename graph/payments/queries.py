@@ -5,10 +5,9 @@ from typing import Annotated
 import strawberry
 
 from domain.payments import queries
-from domain.shared import paging
 from domain.shared.actors import Role
 from graph.access import anyone, query, staff
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
 from graph.payments.types import OrderStatus, PaymentChannel, RepaymentOrder
@@ -37,11 +36,4 @@ class PaymentsQuery:
     ) -> Connection[RepaymentOrder]:
         window = page_of(first, after, last, before)
         listed = queries.listed(status=where.status if where else None)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, queries.BY_CREATION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=queries.BY_CREATION.key, node=RepaymentOrder.of, count=count)
+        return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)

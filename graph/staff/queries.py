@@ -4,10 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from domain.shared import paging
 from domain.staff import queries
 from graph.access import any_staff, query, staff
-from graph.connections import Connection, connect, page_of
+from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
 from graph.staff.types import DECIDERS, ChangeRequest, ChangeState, StaffMember, StaffStatus
@@ -42,14 +41,7 @@ class StaffQuery:
     ) -> Connection[StaffMember]:
         window = page_of(first, after, last, before)
         listed = queries.members(status=where.status if where else None)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, queries.BY_CREATION, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=queries.BY_CREATION.key, node=StaffMember.of, count=count)
+        return await paged(info.context, window, listed, queries.BY_CREATION, StaffMember.of)
 
     @query(staff(*DECIDERS), "Changes that take two people, the newest first.")
     async def change_requests(
@@ -64,11 +56,4 @@ class StaffQuery:
         window = page_of(first, after, last, before)
         wanted = where or ChangeRequestWhere()
         listed = queries.changes(state=wanted.state, kind=wanted.kind)
-        async with info.context.reading() as (session, _):
-            rows = await paging.rows_in(session, listed, queries.BY_ASKING, window)
-
-        async def count() -> int:
-            async with info.context.reading() as (session, _):
-                return await paging.total(session, listed)
-
-        return connect(window, rows, key=queries.BY_ASKING.key, node=ChangeRequest.of, count=count)
+        return await paged(info.context, window, listed, queries.BY_ASKING, ChangeRequest.of)

@@ -37,16 +37,16 @@ def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:
     Raises PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
     """
     if payment.amount_fen <= 0:
-        raise PaymentNotPositive(fields=("amountFen",), amount=yuan(payment.amount_fen))
+        raise PaymentNotPositive(fields=("amount",), amount=yuan(payment.amount_fen))
     if payment.date < terms.value_date:
-        raise PaymentBeforeValueDate(fields=("date",), date=payment.date, value_date=terms.value_date)
+        raise PaymentBeforeValueDate(date=payment.date, value_date=terms.value_date)
     earlier = [event for event in in_effect(events) if _place(event) < _place(payment)]
     position = replay(terms, earlier, payment.date)
     if position.closed:
         raise LoanClosed(date=payment.date)
     if payment.intent is Intent.PAYOFF and payment.amount_fen < position.payoff_fen:
         raise PayoffTooSmall(
-            fields=("amountFen",),
+            fields=("amount",),
             amount=yuan(payment.amount_fen),
             payoff=yuan(position.payoff_fen),
             date=payment.date,

@@ -26,7 +26,8 @@ from domain.lending.rules.machine import LOAN
 from domain.lending.rules.quoting import hold_below, work_out
 from domain.lending.services import quotes
 from domain.lending.services.parties import must_be_own_card
-from domain.lending.services.products import ceiling_on, terms_on
+from domain.lending.services.products import ceiling_on
+from domain.lending.services.terms import terms_on
 from domain.shared import policy
 from domain.shared.days import business_day
 from domain.shared.money import yuan

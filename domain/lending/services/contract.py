@@ -24,7 +24,7 @@ from domain.lending.rules.machine import CONTRACT
 from domain.lending.rules.quoting import QuotedRow
 from domain.lending.services.application import give_up
 from domain.lending.services.parties import signer_of
-from domain.lending.services.products import terms_on
+from domain.lending.services.terms import terms_on
 from domain.shared import outbox
 from domain.shared.asking import next_ask
 from domain.shared.callbacks import CallbackRefused

@@ -41,7 +41,7 @@ async def refunded(
         )
     today = await journal.today_of(session, loan, at)
     if value_date > today:
-        raise PaymentInFuture(date=value_date, today=today, fields=("date",))
+        raise PaymentInFuture(date=value_date, today=today)
     event = ExcessRefunded(key=new_id(), date=value_date, sequence=loan.last_sequence + 1, amount_fen=amount_fen)
     await journal.record(session, loan, event, source=source, at=at, refunded_from=paid_from)
     return loan

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.models import EventKind, Loan, LoanEvent, ProductVersion
+from domain.lending.models import EventKind, Loan, LoanEvent
 from domain.lending.queries import journal as journal_queries
 from domain.lending.queries import loans as loan_queries
-from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.events import Event, ExcessRefunded, Intent, Paid, Reversed, Waived, WrittenOff
 from domain.lending.rules.position import Position
 from domain.lending.rules.posting import Components, target
 from domain.lending.rules.replay import replay
-from domain.lending.rules.terms import Component, PenaltyBase, PrepayPolicy, Terms
+from domain.lending.rules.terms import Terms
+from domain.lending.services.terms import terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +54,6 @@ async def history_of(session: AsyncSession, loan: Loan) -> History:
 async def events_of(session: AsyncSession, loan_id: UUID) -> tuple[Event, ...]:
     rows = await journal_queries.events_of(session, [loan_id])
     return events_from(rows[loan_id])
-
-
-def terms_of(loan: Loan, version: ProductVersion, value_date: date | None = None) -> Terms:
-    """The terms frozen at signing. `value_date` is for a loan that was not paid out yet."""
-    begins = loan.value_date or value_date
-    if begins is None:
-        raise ValueError(f"loan {loan.number} has no value date yet")
-    return Terms(
-        principal_fen=loan.principal_fen,
-        annual_rate=version.annual_rate,
-        method=version.method,
-        terms=loan.terms,
-        value_date=begins,
-        day_count=DayCount(version.day_count),
-        penalty_multiplier=version.penalty_multiplier,
-        penalty_base=PenaltyBase(version.penalty_base),
-        grace_days=version.grace_days,
-        prepay=PrepayPolicy(version.prepay),
-        prepay_fee_rate=version.prepay_fee_rate,
-        min_tail_fen=version.min_tail_fen,
-        dpd_switch=version.dpd_switch,
-        dpd_threshold_fen=version.dpd_threshold_fen,
-        waterfall=_order(version.waterfall["current"]),
-        late_waterfall=_order(version.waterfall["late"]),
-    )
-
-
-def _order(names: Iterable[str]) -> tuple[Component, ...]:
-    return tuple(Component(name.upper()) for name in names)
 
 
 def events_from(rows: Iterable[LoanEvent]) -> tuple[Event, ...]:

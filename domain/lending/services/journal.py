@@ -13,12 +13,13 @@ from domain.lending.rules.events import Event
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.position import Position
 from domain.lending.services import book, projection
-from domain.lending.services.history import History, append, events_of, history_of, terms_of
+from domain.lending.services.history import History, append, events_of, history_of
+from domain.lending.services.terms import terms_of
 from domain.shared import outbox
 from domain.shared.days import SHANGHAI, business_day
 from domain.shared.schedule import plan_action
 
-__all__ = ["append", "events_of", "history_of", "open_loan", "record", "terms_of", "today_of"]
+__all__ = ["append", "events_of", "history_of", "open_loan", "record", "today_of"]
 
 RECHECK = "lending.recheck_missed"
 """Kind of the action that looks, a day after a due date at nine, whether the row was missed."""

@@ -1,6 +1,5 @@
 """What is offered on a day, and on which terms."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +14,8 @@ from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.limits import Limits
 from domain.lending.rules.methods import method_named
 from domain.lending.rules.quoting import Ceiling, hold_below, work_out
-from domain.lending.rules.terms import Component, PenaltyBase, PrepayPolicy, Terms
+from domain.lending.rules.terms import PenaltyBase, PrepayPolicy
+from domain.lending.services.terms import terms_on
 from domain.shared import audit, policy
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
@@ -64,28 +64,6 @@ def limits_of(version: ProductVersion) -> Limits:
         amount_step_fen=version.amount_step_fen,
         min_terms=version.min_terms,
         max_terms=version.max_terms,
-    )
-
-
-def terms_on(version: ProductVersion, *, principal_fen: int, terms: int, value_date: date) -> Terms:
-    """The terms of a loan of this version."""
-    return Terms(
-        principal_fen=principal_fen,
-        annual_rate=version.annual_rate,
-        method=version.method,
-        terms=terms,
-        value_date=value_date,
-        day_count=DayCount(version.day_count),
-        penalty_multiplier=version.penalty_multiplier,
-        penalty_base=PenaltyBase(version.penalty_base),
-        grace_days=version.grace_days,
-        prepay=PrepayPolicy(version.prepay),
-        prepay_fee_rate=version.prepay_fee_rate,
-        min_tail_fen=version.min_tail_fen,
-        dpd_switch=version.dpd_switch,
-        dpd_threshold_fen=version.dpd_threshold_fen,
-        waterfall=_order(version.waterfall["current"]),
-        late_waterfall=_order(version.waterfall["late"]),
     )
 
 
@@ -156,7 +134,3 @@ def _check(version: ProductVersion, ceiling: Ceiling) -> None:
         raise ProductNotSensible(why=str(error)) from error
     for corner in corners:
         hold_below(ceiling, work_out(corner))
-
-
-def _order(names: Iterable[str]) -> tuple[Component, ...]:
-    return tuple(Component(name.upper()) for name in names)

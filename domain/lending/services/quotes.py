@@ -19,7 +19,8 @@ from domain.lending.queries.quotes import loan_by_quote, lock_quote
 from domain.lending.rules.disclosure import disclosure_sheet, sheet_hash
 from domain.lending.rules.limits import check_request
 from domain.lending.rules.quoting import Ceiling, Figures, hold_below, work_out
-from domain.lending.services.products import ceiling_on, limits_of, offered, terms_on
+from domain.lending.services.products import ceiling_on, limits_of, offered
+from domain.lending.services.terms import terms_on
 from domain.shared.days import SHANGHAI, business_day
 
 

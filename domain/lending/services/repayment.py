@@ -303,9 +303,9 @@ def _must_take_money(loan: Loan) -> None:
 
 def _must_be_in_time(loan: Loan, value_date: date, today: date) -> None:
     if value_date > today:
-        raise PaymentInFuture(date=value_date, today=today, fields=("date",))
+        raise PaymentInFuture(date=value_date, today=today)
     if loan.value_date is None or value_date < loan.value_date:
-        raise PaymentBeforeValueDate(date=value_date, value_date=loan.value_date, fields=("date",))
+        raise PaymentBeforeValueDate(date=value_date, value_date=loan.value_date)
 
 
 async def _give_back(session: AsyncSession, repayment: Repayment, at: datetime) -> None:

@@ -15,7 +15,8 @@ from domain.lending.queries.loans import booked_loans, count_booked, installment
 from domain.lending.rules.position import RowPosition
 from domain.lending.rules.posting import COMPONENTS, Components, balances
 from domain.lending.services.book import posted
-from domain.lending.services.history import History, events_from, terms_of
+from domain.lending.services.history import History, events_from
+from domain.lending.services.terms import terms_of
 
 CHUNK = 200
 _ENOUGH = 100

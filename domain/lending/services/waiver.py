@@ -32,7 +32,7 @@ async def waive(
     Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive.
     """
     if min(penalty_fen, interest_fen) < 0 or not penalty_fen + interest_fen:
-        raise WaiverNotPositive(fields=("penalty", "interest"))
+        raise WaiverNotPositive
     loan = await queries.lock_loan(session, loan_id)
     if loan.status not in TAKES_MONEY:
         raise LoanNotRunning(number=loan.number, status=loan.status)

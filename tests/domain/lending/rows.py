@@ -115,7 +115,7 @@ async def running_loan(session: AsyncSession, terms: Terms | None = None, at: da
 
 async def _new_version(session: AsyncSession, terms: Terms) -> ProductVersion:
     product = await _add(session, row(LoanProduct))
-    orders = {"current": terms.waterfall, "late": terms.late_waterfall}
+    orders = {"current": terms.waterfall, "late": terms.late_waterfall, "recovery": terms.recovery_waterfall}
     return await _add(
         session,
         row(

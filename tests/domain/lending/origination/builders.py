@@ -54,6 +54,7 @@ async def product(session: AsyncSession, code: str = "INTEREST_FIRST", **changes
         "waterfall": {
             "current": ["penalty", "interest", "principal"],
             "late": ["principal", "interest", "penalty"],
+            "recovery": ["principal", "interest", "penalty"],
         },
         "funder": "fake",
         "min_read_seconds": 10,

@@ -50,7 +50,11 @@ TERMS = ProductTerms(
     min_tail_fen=0,
     dpd_switch=90,
     dpd_threshold_fen=0,
-    waterfall={"current": ["penalty", "interest", "principal"], "late": ["principal", "interest", "penalty"]},
+    waterfall={
+        "current": ["penalty", "interest", "principal"],
+        "late": ["principal", "interest", "penalty"],
+        "recovery": ["principal", "interest", "penalty"],
+    },
     funder="own",
     min_read_seconds=10,
     quote_valid_minutes=30,
