@@ -27,7 +27,7 @@ async def relay(sessions: Sessions, queue: ArqRedis) -> int:
             rows = await outbox.lease(session, limit=BATCH)
         for row_id in rows:
             # A job of its own each time: arq keeps the id of a job whose worker died blocked for minutes.
-            await queue.enqueue_job("deliver", str(row_id), _job_id=str(row_id))
+            await queue.enqueue_job("deliver", str(row_id))
         handed += len(rows)
         if len(rows) < BATCH:
             break
@@ -39,7 +39,7 @@ async def run(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
     while True:
         try:
             await _listen(engine, sessions, queue)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - drivers raise their own; a relay that ends here delivers nothing more
             log.warning("relay.interrupted", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
 

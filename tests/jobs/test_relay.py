@@ -40,7 +40,7 @@ async def ring(sessions: Sessions) -> UUID:
     async with sessions.begin() as session:
         outbox.publish(session, BellRung())
     async with sessions() as session:
-        return (await session.scalars(select(OutboxRow.id).order_by(OutboxRow.id.desc()))).first()  # type: ignore[return-value]
+        return (await session.scalars(select(OutboxRow.id).order_by(OutboxRow.id.desc()).limit(1))).one()
 
 
 async def pass_lease(sessions: Sessions) -> None:
@@ -97,7 +97,7 @@ async def test_a_long_queue_is_not_made_longer(sessions: Sessions, queue: ArqRed
 class Fragile:
     """A queue whose first use fails as `trouble` says."""
 
-    trouble: Exception
+    trouble: Exception | None
     taken: asyncio.Queue[str]
     default_queue_name: str = "fragile"
 
@@ -105,7 +105,7 @@ class Fragile:
         return 0
 
     async def enqueue_job(self, _function: str, row_id: str) -> None:
-        trouble, self.trouble = self.trouble, cast("Exception", None)
+        trouble, self.trouble = self.trouble, None
         if trouble is not None:
             raise trouble
         self.taken.put_nowait(row_id)
@@ -119,8 +119,9 @@ async def test_the_relay_goes_on_whatever_went_wrong_once(
     await ring(sessions)
     relaying = asyncio.create_task(run(engine, sessions, cast("ArqRedis", queue)))
     try:
-        while queue.trouble is not None:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(INTERRUPTED):
+            while queue.trouble is not None:
+                await asyncio.sleep(0.01)
         row_id = await ring(sessions)
         assert await asyncio.wait_for(queue.taken.get(), INTERRUPTED) == str(row_id)
     finally:
@@ -134,15 +135,20 @@ async def test_the_relay_listens_again_when_its_connection_was_cut(
     relaying = asyncio.create_task(run(engine, sessions, queue))
     try:
         await _queued(queue, 0)
-        async with sessions.begin() as session:
-            cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-            while not await session.scalar(text(cut)):
+        async with asyncio.timeout(INTERRUPTED):
+            while not await _cut(sessions):
                 await asyncio.sleep(0.01)
         await ring(sessions)
         await _queued(queue, 1)
     finally:
         relaying.cancel()
         await asyncio.gather(relaying, return_exceptions=True)
+
+
+async def _cut(sessions: Sessions) -> int:
+    query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    async with sessions.begin() as session:
+        return await session.scalar(text(query)) or 0
 
 
 async def _queued(queue: ArqRedis, count: int) -> None:
