@@ -13,6 +13,11 @@ from domain.shared.wire import Headers, HttpAnswer, RawRequest
 from graph.context import House
 from plugins.registry import Unavailable
 
+
+class _Stranger(LookupError):
+    """The address names a party we do not work with: nothing of it is kept."""
+
+
 Receiver = Callable[[House, str, RawRequest], Awaitable[HttpAnswer]]
 
 UNKNOWN_PARTY = HttpAnswer(404, {}, b"no such party\n")
@@ -38,6 +43,8 @@ async def receive(request: Request) -> Response:
     )
     try:
         return _response(await receiver(house, request.path_params["party"], raw))
+    except _Stranger:
+        return _response(UNKNOWN_PARTY)
     except Unavailable:
         return _response(NOT_NOW)
 
@@ -46,27 +53,36 @@ def _response(answer: HttpAnswer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
 
 
+def _must_be(party: str, code: str) -> None:
+    if party != code:
+        raise _Stranger(party)
+
+
 async def _payments(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     return await payments.receive_notice(house.sessions, house.clock, house.registry.channel(party), raw)
 
 
 async def _risk(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     engine = house.registry.provider("risk")
+    _must_be(party, engine.code)
     return await credit.receive_risk_callback(house.sessions, house.clock, engine, party, raw)
 
 
 async def _esign(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     provider = house.registry.provider("esign")
+    _must_be(party, provider.code)
     return await contract.receive_callback(house.sessions, house.clock, provider, party, raw)
 
 
 async def _funding(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     funder = house.registry.provider("funding")
+    _must_be(party, funder.code)
     return await funding.receive_callback(house.sessions, house.clock, funder, party, raw)
 
 
 async def _sms(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     sender = house.registry.provider("sms")
+    _must_be(party, sender.code)
     return await messaging.receive_receipt(house.sessions, house.clock, sender, provider=party, raw=raw)
 
 

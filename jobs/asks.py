@@ -1,7 +1,8 @@
 """Every state "we do not know" has someone who asks: here. What is due to be asked about is asked, a page at a time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,23 +20,30 @@ from domain.messaging import queries as message_queries
 from domain.messaging import services as messages
 from domain.payments import flows as payments
 from domain.payments.services import janitor
+from domain.shared import callbacks
 from jobs.house import House
 
 log = structlog.get_logger()
 
 PAGE = 100
 
+UNDER_WAY = timedelta(seconds=30)
+"""A callback younger than this is being worked on by whoever received it."""
+
 Due = Callable[[AsyncSession, datetime], Awaitable[Sequence[UUID]]]
 Ask = Callable[[House, UUID], Awaitable[object]]
 
 
 async def run(house: House) -> None:
-    """Ask about all that is due. One party that fails does not keep the others from being asked."""
-    for what, step in STEPS:
-        try:
-            await step(house)
-        except Exception:
-            log.exception("asks.failed", what=what)
+    """Ask about all that is due. One party that fails, or is slow, does not keep the others from being asked."""
+    await asyncio.gather(*(_safely(what, step(house)) for what, step in STEPS))
+
+
+async def _safely(what: str, step: Awaitable[object]) -> None:
+    try:
+        await step
+    except Exception:
+        log.exception("asks.failed", what=what)
 
 
 async def _channels(house: House) -> None:
@@ -101,6 +109,46 @@ async def _fundings(house: House) -> None:
     )
 
 
+async def _risk_callbacks(house: House) -> None:
+    engine = house.registry.provider("risk")
+    await _each(
+        house,
+        _unjudged(f"risk/{engine.code}"),
+        lambda house, key: credit.resume_risk_callback(house.sessions, house.clock, engine, engine.code, inbox_id=key),
+    )
+
+
+async def _esign_callbacks(house: House) -> None:
+    provider = house.registry.provider("esign")
+    await _each(
+        house,
+        _unjudged(f"esign/{provider.code}"),
+        lambda house, key: contract.resume_callback(house.sessions, house.clock, provider, provider.code, inbox_id=key),
+    )
+
+
+async def _funding_callbacks(house: House) -> None:
+    party = house.registry.provider("funding")
+    await _each(
+        house,
+        _unjudged(f"funding/{party.code}"),
+        lambda house, key: funding.resume_callback(house.sessions, house.clock, party, party.code, inbox_id=key),
+    )
+
+
+async def _receipts(house: House) -> None:
+    sender = house.registry.provider("sms")
+    await _each(
+        house,
+        _unjudged(f"sms/{sender.code}"),
+        lambda house, key: messaging.resume_receipt(house.sessions, house.clock, sender, inbox_id=key),
+    )
+
+
+def _unjudged(source: str) -> Due:
+    return lambda session, at: callbacks.waiting(session, source=source, before=at - UNDER_WAY, limit=PAGE)
+
+
 async def _ids(found: Awaitable[Sequence[tuple[UUID, Any]]]) -> Sequence[UUID]:
     return [key for key, _ in await found]
 
@@ -110,7 +158,7 @@ async def _each(house: House, due: Due, ask: Ask) -> None:
     async with house.sessions() as session:
         keys = await due(session, await house.clock.now(session))
     for key in keys:
-        await ask(house, key)
+        await _safely(str(key), ask(house, key))
 
 
 STEPS: tuple[tuple[str, Callable[[House], Awaitable[None]]], ...] = (
@@ -121,4 +169,8 @@ STEPS: tuple[tuple[str, Callable[[House], Awaitable[None]]], ...] = (
     ("risk", _risk),
     ("contracts", _contracts),
     ("fundings", _fundings),
+    ("risk callbacks", _risk_callbacks),
+    ("esign callbacks", _esign_callbacks),
+    ("funding callbacks", _funding_callbacks),
+    ("receipts", _receipts),
 )

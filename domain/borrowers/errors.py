@@ -147,6 +147,7 @@ class BorrowerNotFound(DomainError):
     code = "BORROWER_NOT_FOUND"
     english = "There is no such borrower."
     chinese = "借款人不存在。"
+    about = ("id",)
 
 
 # Pictures and identity
@@ -295,12 +296,14 @@ class CardNotFound(DomainError):
     code = "CARD_NOT_FOUND"
     english = "There is no such bank card."
     chinese = "银行卡不存在。"
+    about = ("bankCardId",)
 
 
 class CardNotAwaitingCode(DomainError):
     code = "CARD_NOT_AWAITING_CODE"
     english = "No code is awaited for this card; it is {status}."
     chinese = "该卡当前不在等待验证码，状态为 {status}。"
+    about = ("bankCardId",)
     passing = True
 
 
@@ -308,6 +311,7 @@ class CardNotBound(DomainError):
     code = "CARD_NOT_BOUND"
     english = "This card is not bound; it is {status}."
     chinese = "该卡未处于绑定状态，状态为 {status}。"
+    about = ("bankCardId",)
     passing = True
 
 

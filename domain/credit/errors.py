@@ -26,18 +26,21 @@ class CreditApplicationNotFound(DomainError):
     code = "CREDIT_APPLICATION_NOT_FOUND"
     english = "There is no such credit application."
     chinese = "授信申请不存在。"
+    about = ("applicationId",)
 
 
 class CreditLineNotFound(DomainError):
     code = "CREDIT_LINE_NOT_FOUND"
     english = "There is no such credit line."
     chinese = "授信额度不存在。"
+    about = ("creditLineId",)
 
 
 class ReviewTaskNotFound(DomainError):
     code = "REVIEW_TASK_NOT_FOUND"
     english = "There is no such review task."
     chinese = "审核任务不存在。"
+    about = ("taskId",)
 
 
 class ReviewTaskTaken(DomainError):

@@ -27,6 +27,7 @@ class AnotherPaymentLive(DomainError):
     code = "ANOTHER_PAYMENT_LIVE"
     english = "Payment {number} for the same loan is under way; pay or close it, or wait until it has ended."
     chinese = "该借款已有一笔支付 {number} 正在进行，请先完成或关闭，或等待其结束。"
+    about = ("loanId",)
     passing = True
 
 
@@ -34,12 +35,14 @@ class WishAlreadyPaid(DomainError):
     code = "PAYMENT_ALREADY_MADE"
     english = "Payment {number} for the same loan has just been paid; a new one would charge twice."
     chinese = "该借款的支付 {number} 刚刚已完成，再次支付会重复扣款。"
+    about = ("loanId",)
 
 
 class OrderNotPayable(DomainError):
     code = "ORDER_NOT_PAYABLE"
     english = "Payment order {number} is {status}; it cannot be paid any more."
     chinese = "支付单 {number} 当前状态为 {status}，不能再支付。"
+    about = ("orderId",)
 
 
 class PaymentStillOpen(DomainError):
@@ -48,6 +51,7 @@ class PaymentStillOpen(DomainError):
     code = "PAYMENT_STILL_OPEN"
     english = "Payment order {number} cannot be closed now; unpaid, it ends by itself at {until}."
     chinese = "支付单 {number} 暂时无法关闭；若不支付，将于 {until} 自动失效。"
+    about = ("orderId",)
     passing = True
 
 
@@ -55,3 +59,4 @@ class OrderNotFound(DomainError):
     code = "ORDER_NOT_FOUND"
     english = "There is no such payment order of yours."
     chinese = "没有您的这笔支付单。"
+    about = ("orderId",)

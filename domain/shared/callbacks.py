@@ -1,7 +1,8 @@
 """Signed callbacks of parties other than payment channels: kept first, then proven, applied once, then acknowledged."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -26,6 +27,9 @@ Apply = Callable[[AsyncSession, Callback[ResultT], datetime], Awaitable[str]]
 
 Raises CallbackRefused for what is proven and yet not ours.
 """
+
+_READING = timedelta(seconds=3)
+"""A party wants its answer within 5 s; a plugin that must fetch a certificate first has this long."""
 
 _JSON = {"content-type": "application/json"}
 ACCEPTED = HttpAnswer(200, _JSON, b'{"code":"OK"}')
@@ -54,20 +58,23 @@ async def receive(
         )
     if row.state is InboxState.APPLIED:
         return ACCEPTED
-    return await _judge(sessions, clock, row.id, raw, parse=parse, apply=apply)
+    return await _judge(sessions, clock, row.id, raw, parse=_in_time(parse), apply=apply)
 
 
 async def resume(
     sessions: Sessions, clock: Clock, *, row_id: UUID, parse: Parse[ResultT], apply: Apply[ResultT]
 ) -> HttpAnswer:
-    """Judge a kept callback whose process died before it was applied."""
+    """Judge a kept callback whose process died before it was applied.
+
+    One that cannot be read a second time either is set aside as REFUSED, so that it holds up no others.
+    """
     async with sessions() as session:
         row = await session.get_one(InboxRow, row_id)
     if row.state is InboxState.APPLIED:
         return ACCEPTED
     headers = Headers([(name, value) for name, value in row.headers])
     raw = RawRequest(row.method, row.path, row.query, headers, row.body, row.received_at)
-    return await _judge(sessions, clock, row_id, raw, parse=parse, apply=apply)
+    return await _judge(sessions, clock, row_id, raw, parse=_read_or_refused(_in_time(parse)), apply=apply)
 
 
 async def waiting(session: AsyncSession, *, source: str, before: datetime, limit: int) -> list[UUID]:
@@ -79,6 +86,27 @@ async def waiting(session: AsyncSession, *, source: str, before: datetime, limit
         .limit(limit)
     )
     return list(await session.scalars(found))
+
+
+def _in_time(parse: Parse[ResultT]) -> Parse[ResultT]:
+    async def read(raw: RawRequest) -> Callback[ResultT]:
+        async with asyncio.timeout(_READING.total_seconds()):
+            return await parse(raw)
+
+    return read
+
+
+def _read_or_refused(parse: Parse[ResultT]) -> Parse[ResultT]:
+    async def read(raw: RawRequest) -> Callback[ResultT]:
+        try:
+            return await parse(raw)
+        except SignatureError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+            # The type only: what a plugin says in an exception may hold personal data.
+            raise SignatureError(f"unreadable: {type(error).__name__}") from None
+
+    return read
 
 
 async def _judge(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.shared.actors import Actor
+from domain.shared.days import SHANGHAI
 from domain.shared.db import Base, Row
 from domain.shared.errors import DomainError
 from domain.shared.outcome import Refused
@@ -23,8 +24,8 @@ LOCKED_FOR = timedelta(minutes=15)
 
 class LoginLocked(DomainError):
     code = "LOGIN_LOCKED"
-    english = "Too many failed log-ins: locked until {until:%Y-%m-%d %H:%M:%S %z}. Try again after that."
-    chinese = "登录失败次数过多，已锁定至 {until:%Y-%m-%d %H:%M:%S}，请届时重试。"
+    english = "Too many failed log-ins: locked until {until:%Y-%m-%d %H:%M:%S} Beijing time. Try again after that."
+    chinese = "登录失败次数过多，已锁定至北京时间 {until:%Y-%m-%d %H:%M:%S}，请届时重试。"
     passing = True
 
 
@@ -90,7 +91,7 @@ class LoginGuard(Base):
     def locked(self, at: datetime) -> LoginLocked | None:
         if self.locked_until is None or at >= self.locked_until:
             return None
-        return LoginLocked(until=self.locked_until)
+        return LoginLocked(until=self.locked_until.astimezone(SHANGHAI))
 
     def failed(self, at: datetime) -> int:
         """Count a failure; the fifth locks for 15 minutes. Returns how many tries are left."""

@@ -39,18 +39,21 @@ class StaffNotFound(DomainError):
     code = "STAFF_NOT_FOUND"
     english = "There is no such member of staff."
     chinese = "员工不存在。"
+    about = ("staffId",)
 
 
 class ChangeNotFound(DomainError):
     code = "CHANGE_NOT_FOUND"
     english = "There is no such change request."
     chinese = "变更申请不存在。"
+    about = ("changeId",)
 
 
 class ChangeDecided(DomainError):
     code = "CHANGE_DECIDED"
     english = "This change was decided already: {state}."
     chinese = "该变更已处理，结果为 {state}。"
+    about = ("changeId",)
 
 
 class ChangePending(DomainError):
@@ -64,6 +67,7 @@ class OwnChange(DomainError):
     code = "OWN_CHANGE"
     english = "Whoever asks for a change does not decide it; another person has to."
     chinese = "申请人不能审批自己的变更，须由他人处理。"
+    about = ("changeId",)
 
 
 class ReasonMissing(DomainError):

@@ -19,7 +19,7 @@ class Device:
     ip: str | None = field(default=None, repr=False)
 
 
-def coarse_place(geohash: str | None, *, field: str = "geohash") -> str | None:
+def coarse_place(geohash: str | None, *, field: str = "device.geohash") -> str | None:
     """Five characters of a geohash, about 5 km; the rest is not kept. Raises BadGeohash."""
     if not geohash:
         return None
@@ -40,4 +40,4 @@ def coarse_address(ip: str | None) -> str | None:
 
 def model_of(device: Device) -> str | None:
     """Raises BadText."""
-    return texts.optional(device.model, field="deviceModel", most=60)
+    return texts.optional(device.model, field="device.model", most=60)
