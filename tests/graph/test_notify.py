@@ -1,0 +1,44 @@
+"""The door for outside parties: a stranger's letter is not even kept."""
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from domain.shared.inbox import InboxRow
+from graph.app import assemble
+from graph.context import House
+from plugins.registry import Registry, Unavailable
+
+
+@dataclass
+class Known:
+    """Every party is known as `ours`."""
+
+    code: str = "ours"
+
+    def provider(self, _kind: str) -> Any:
+        return self
+
+    def channel(self, code: str) -> Any:
+        raise Unavailable(code, "nobody offers it")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        *[(f"{kind}/theirs", 404) for kind in ("risk", "esign", "funding", "sms")],
+        ("weather/ours", 404),
+        ("payments/theirs", 503),
+    ],
+)
+async def test_a_letter_of_a_party_we_do_not_work_with_is_not_kept(house: House, address: str, status: int) -> None:
+    app = assemble(replace(house, registry=cast("Registry", Known())))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test") as http:
+        answer = await http.post(f"/notify/{address}", content=b"hello")
+
+    assert answer.status_code == status
+    async with house.sessions() as session:
+        assert await session.scalar(select(func.count()).select_from(InboxRow)) == 0

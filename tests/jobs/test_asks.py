@@ -1,0 +1,121 @@
+"""Asking about what nobody knows: callbacks nobody judged are judged, and what fails keeps nothing else waiting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from domain.shared import inbox
+from domain.shared.clock import Clock
+from domain.shared.db import Sessions
+from domain.shared.inbox import InboxRow, InboxState
+from domain.shared.wire import Callback, RawRequest
+from jobs import asks
+from jobs.house import House
+from plugins.registry import Unavailable
+from tests.domain.credit.builders import NOW
+
+
+@dataclass
+class Sender:
+    """A party whose letters are genuine and about nothing of ours."""
+
+    code: str = "fake"
+    trouble: Exception | None = None
+
+    async def parse_callback(self, _raw: RawRequest) -> Callback[Any]:
+        if self.trouble is not None:
+            raise self.trouble
+        return Callback("nobody", "E1", None)
+
+    parse_receipt = parse_callback
+
+
+@dataclass
+class Parties:
+    known: Mapping[str, Sender] = field(default_factory=dict[str, Sender])
+
+    def provider(self, kind: str) -> Sender:
+        if kind not in self.known:
+            raise Unavailable(kind, "it is not there")
+        return self.known[kind]
+
+    def ready_channels(self) -> Mapping[str, object]:
+        return {}
+
+
+@dataclass
+class Office:
+    sessions: Sessions
+    clock: Clock
+    registry: Parties
+
+
+def office(sessions: Sessions, **known: Sender) -> House:
+    return cast("House", Office(sessions, Clock(movable=False, real=lambda: NOW), Parties(known)))
+
+
+async def keep(sessions: Sessions, source: str, at: datetime) -> None:
+    async with sessions.begin() as session:
+        await inbox.keep(
+            session, source=source, method="POST", path="/", query="", headers=[], body=source.encode(), at=at
+        )
+
+
+async def states(sessions: Sessions) -> dict[str, InboxState]:
+    async with sessions() as session:
+        return {row.source: row.state for row in await session.scalars(select(InboxRow))}
+
+
+KINDS = ["risk", "esign", "funding", "sms"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_callback_that_was_kept_and_never_judged_is_judged(sessions: Sessions, kind: str) -> None:
+    await keep(sessions, f"{kind}/fake", NOW - asks.UNDER_WAY - timedelta(seconds=1))
+
+    with capture_logs():
+        await asks.run(office(sessions, **{kind: Sender()}))
+
+    assert await states(sessions) == {f"{kind}/fake": InboxState.REFUSED}
+
+
+async def test_a_callback_that_has_just_come_is_left_to_whoever_received_it(sessions: Sessions) -> None:
+    await keep(sessions, "risk/fake", NOW - timedelta(seconds=1))
+
+    with capture_logs():
+        await asks.run(office(sessions, risk=Sender()))
+
+    assert await states(sessions) == {"risk/fake": InboxState.RECEIVED}
+
+
+async def test_a_callback_that_cannot_be_read_twice_holds_up_no_others(sessions: Sessions) -> None:
+    await keep(sessions, "risk/fake", NOW - timedelta(hours=1))
+    await keep(sessions, "sms/fake", NOW - timedelta(hours=1))
+
+    with capture_logs():
+        await asks.run(office(sessions, risk=Sender(trouble=ValueError("a plugin's bug")), sms=Sender()))
+
+    assert await states(sessions) == {"risk/fake": InboxState.REFUSED, "sms/fake": InboxState.REFUSED}
+
+
+async def test_one_that_fails_does_not_keep_those_behind_it_waiting(sessions: Sessions) -> None:
+    asked: list[int] = []
+
+    async def ask(_house: House, key: Any) -> None:
+        asked.append(key)
+        if key == 1:
+            raise ValueError("no")
+
+    async def due(_session: object, _at: datetime) -> list[Any]:
+        return [1, 2, 3]
+
+    with capture_logs() as logs:
+        await asks._each(office(sessions), due, ask)
+
+    assert asked == [1, 2, 3]
+    assert [(log["event"], log["what"]) for log in logs] == [("asks.failed", "1")]
