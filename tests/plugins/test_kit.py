@@ -56,6 +56,12 @@ def test_what_is_no_key_is_refused_by_the_name_of_its_setting_only(text: str) ->
         ('{"name":"张 三","n":1}', '{"name":"***","n":1}'),
         ("accNo=6222020200112233&txnAmt=100", "accNo=***&txnAmt=100"),
         ("call 13800138000 now", "call *** now"),
+        ("call +8613800138000 or 8613800138000 now", "call *** or *** now"),
+        (
+            '{"ref": "M1", "params": {"code": "349083", "minutes": "5"}, "answer": {"code": "10000"}}',
+            '{"ref": "M1", "params": "***", "answer": {"code": "10000"}}',
+        ),
+        ('PhoneNumbers=1&TemplateParam={"code":"349083"}&SignName=x', "PhoneNumbers=1&TemplateParam=***&SignName=x"),
         ("id 11010119900307001X.", "id ***."),
         (
             "order RP202611210001 trade 2026112122001477311400000001",
