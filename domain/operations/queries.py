@@ -1,5 +1,6 @@
-"""How much work waits."""
+"""How much work waits, and which of it was given up."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -22,3 +23,12 @@ async def pending(session: AsyncSession, now: datetime) -> int:
         select(count).select_from(Message).where(Message.status == MessageStatus.QUEUED, Message.send_after <= now),
     )
     return sum([await session.scalar(query) or 0 for query in waiting])
+
+
+async def failed_jobs(session: AsyncSession, limit: int) -> Sequence[OutboxRow]:
+    """Announcements whose delivery failed: those given up and left to a person first, each oldest first."""
+    given_up = OutboxRow.state == OutboxState.DEAD
+    failing = given_up | ((OutboxRow.state == OutboxState.PENDING) & (OutboxRow.tries > 0))
+    return (
+        await session.scalars(select(OutboxRow).where(failing).order_by(given_up.desc(), OutboxRow.id).limit(limit))
+    ).all()

@@ -1,4 +1,4 @@
-"""Moving the clock, in development only."""
+"""Moving the clock, in development only, and having tried again what failed."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,8 @@ from domain.operations import queries, services
 from domain.shared.actors import Role
 from graph.access import mutation, staff
 from graph.context import Info
-from graph.operations.types import BusinessClock
+from graph.ids import read_id
+from graph.operations.types import BusinessClock, Job
 from graph.problems import Problem
 
 
@@ -18,9 +19,16 @@ class AdvanceClockInput:
     to: datetime = strawberry.field(description="The new business time; not before the present one.")
 
 
+@strawberry.input(description="A job that was given up.")
+class RetryJobInput:
+    job_id: strawberry.ID = strawberry.field(description="The job, as failedJobs lists it.")
+
+
 AdvanceClockResult = Annotated[
     BusinessClock | Problem, strawberry.union("AdvanceClockResult", description="The clock as it stands, or why not.")
 ]
+
+RetryJobResult = Annotated[Job | Problem, strawberry.union("RetryJobResult", description="The job, or why not.")]
 
 
 @strawberry.type
@@ -34,3 +42,10 @@ class OperationsMutation:
         async with info.context.transaction() as (session, _):
             now = await services.advance_clock(session, info.context.house.clock, to=input.to, actor=info.context.actor)
             return BusinessClock(now=now, pending=await queries.pending(session, now))
+
+    @mutation(staff(Role.ADMIN), "Have a job tried again that was given up after too many failures.")
+    async def retry_job(self, info: Info, input: RetryJobInput) -> RetryJobResult:
+        async with info.context.transaction() as (session, at):
+            job_id = read_id("Job", input.job_id, "jobId")
+            row = await services.retry_job(session, job_id=job_id, actor=info.context.actor, at=at)
+            return Job.of(row)
