@@ -71,7 +71,8 @@ def _date(value: object) -> date | Unreadable:
 def _instant(value: object) -> datetime | Unreadable:
     try:
         moment = datetime.fromisoformat(value if isinstance(value, str) else "")
-    except ValueError:
+        moment.astimezone(SHANGHAI)  # the ends of the calendar are no moments everywhere
+    except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
         wanted = 'RFC 3339 with an offset, such as "2026-01-15T09:00:00+08:00"'

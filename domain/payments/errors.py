@@ -15,6 +15,13 @@ class AmountOutsideChannel(DomainError):
     chinese = "支付渠道 {channel} 单笔限额为 {least} 至 {most} 元，本次金额为 {amount} 元。"
 
 
+class BadReturnUrl(DomainError):
+    code = "BAD_RETURN_URL"
+    english = "The address to return to is a web address with https:// or http://, of {longest} characters at most."
+    chinese = "返回地址须为以 https:// 或 http:// 开头的网址，最长 {longest} 个字符。"
+    about = ("returnUrl",)
+
+
 class CurrencyNotOffered(DomainError):
     code = "CURRENCY_NOT_OFFERED"
     english = "Channel {channel} does not take {currency}."

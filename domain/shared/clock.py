@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.shared.days import SHANGHAI
 from domain.shared.db import Base
 from domain.shared.errors import DomainError
 
@@ -34,6 +35,16 @@ class ClockGoesForward(DomainError):
     code = "CLOCK_GOES_FORWARD"
     english = "The business clock stands at {now}; it cannot be moved back to {to}."
     chinese = "业务时钟现为 {now}，不能拨回 {to}。"
+
+
+class ClockTooFar(DomainError):
+    code = "CLOCK_TOO_FAR"
+    english = "The business clock is moved by ten years at most, from {now} to {latest}; go there in several steps."
+    chinese = "业务时钟一次最多拨快十年，现为 {now}，最晚可拨至 {latest}；请分次拨动。"
+
+
+MOST_AT_ONCE = timedelta(days=3653)
+"""A slip of the finger in the year must not cost the database: the clock never goes back."""
 
 
 def real_now() -> datetime:
@@ -68,14 +79,20 @@ class Clock:
         return self._real() + self._ahead
 
     async def advance(self, session: AsyncSession, to: datetime) -> datetime:
-        """Move business time forward to `to`. Raises ClockNotMovable, ClockGoesForward."""
+        """Move business time forward to `to`. Raises ClockNotMovable, ClockGoesForward, ClockTooFar."""
         if not self._movable:
             raise ClockNotMovable
         await session.execute(insert(ClockSetting).values(id=1, ahead_us=0).on_conflict_do_nothing())
         setting = await session.get_one(ClockSetting, 1, with_for_update=True)
         now = self._real() + timedelta(microseconds=setting.ahead_us)
         if to < now:
-            raise ClockGoesForward(now=now.isoformat(), to=to.isoformat(), fields=("to",))
+            raise ClockGoesForward(now=_told(now), to=_told(to), fields=("to",))
+        if to - now > MOST_AT_ONCE:
+            raise ClockTooFar(now=_told(now), latest=_told(now + MOST_AT_ONCE), fields=("to",))
         setting.ahead_us += (to - now) // _MICROSECOND
         await session.flush()
         return await self.now(session)
+
+
+def _told(moment: datetime) -> str:
+    return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")

@@ -88,10 +88,11 @@ class LoginGuard(Base):
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
 
-    def locked(self, at: datetime) -> LoginLocked | None:
+    def locked(self, at: datetime, field: str) -> LoginLocked | None:
+        """Why the name given in that field of the input cannot log in now, if it cannot."""
         if self.locked_until is None or at >= self.locked_until:
             return None
-        return LoginLocked(until=self.locked_until.astimezone(SHANGHAI))
+        return LoginLocked(until=self.locked_until.astimezone(SHANGHAI), fields=(field,))
 
     def failed(self, at: datetime) -> int:
         """Count a failure; the fifth locks for 15 minutes. Returns how many tries are left."""

@@ -99,7 +99,7 @@ async def login(
     index = keyring_of(session).index("phone", number)
     guard = await logins.guard(session, index)
     borrower = await people.by_phone(session, index)
-    if locked := guard.locked(at):
+    if locked := guard.locked(at, "phone"):
         return _turn_away(session, borrower, record, LoginOutcome.LOCKED, locked)
     if digits is not None:
         wrong = await _wrong_code(session, guard, index, digits, at)

@@ -22,7 +22,7 @@ async def reserve(session: AsyncSession, *, line_id: UUID, amount_fen: int, sour
         return line
     _must_be_usable(line, business_day(at))
     if amount_fen > line.available_fen:
-        raise CreditLineTooSmall(amount=yuan(amount_fen), available=yuan(line.available_fen), fields=("principal",))
+        raise CreditLineTooSmall(amount=yuan(amount_fen), available=yuan(line.available_fen), fields=("quoteId",))
     return await move(session, line, LineMovementKind.RESERVE, amount_fen, source=source, at=at)
 
 

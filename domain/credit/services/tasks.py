@@ -33,10 +33,10 @@ async def open_task(
 
 async def claim(session: AsyncSession, *, actor: Actor, task_id: UUID, at: datetime) -> ReviewTask:
     """Take a task; taking one's own again changes nothing. Raises ReviewTaskNotFound, -Taken, -Closed."""
-    row = _undecided(await lock_task(session, task_id))
+    row = _undecided(await lock_task(session, task_id), "taskId")
     if row.status is ReviewTaskStatus.CLAIMED:
         if row.claimed_by != actor.id:
-            raise ReviewTaskTaken
+            raise ReviewTaskTaken(fields=("taskId",))
         return row
     row.move_to(ReviewTaskStatus.CLAIMED)
     row.claimed_by, row.claimed_at = actor.id, at
@@ -46,7 +46,7 @@ async def claim(session: AsyncSession, *, actor: Actor, task_id: UUID, at: datet
 
 async def release(session: AsyncSession, *, actor: Actor, task_id: UUID) -> ReviewTask:
     """Put a task back that one has taken. Raises ReviewTaskNotFound, -NotClaimed, -Closed."""
-    row = _taken_by(actor, await lock_task(session, task_id))
+    row = _taken_by(actor, await lock_task(session, task_id), "taskId")
     row.move_to(ReviewTaskStatus.OPEN)
     row.claimed_by = row.claimed_at = None
     await session.flush()
@@ -103,15 +103,15 @@ async def cancel(session: AsyncSession, *, kind: ReviewSubject, subject_id: UUID
         await session.flush()
 
 
-def _undecided(task: ReviewTask) -> ReviewTask:
+def _undecided(task: ReviewTask, *fields: str) -> ReviewTask:
     if task.status in _CLOSED:
-        raise ReviewTaskClosed(status=task.status)
+        raise ReviewTaskClosed(status=task.status, fields=fields)
     return task
 
 
-def _taken_by(actor: Actor, task: ReviewTask) -> ReviewTask:
-    if _undecided(task).status is not ReviewTaskStatus.CLAIMED:
-        raise ReviewTaskNotClaimed
+def _taken_by(actor: Actor, task: ReviewTask, *fields: str) -> ReviewTask:
+    if _undecided(task, *fields).status is not ReviewTaskStatus.CLAIMED:
+        raise ReviewTaskNotClaimed(fields=fields)
     if task.claimed_by != actor.id:
-        raise ReviewTaskTaken
+        raise ReviewTaskTaken(fields=fields)
     return task

@@ -70,8 +70,10 @@ async def open_signing(session: AsyncSession, *, borrower_id: UUID, loan_id: UUI
     loan = await lock_loan(session, loan_id)
     if loan.borrower_id != borrower_id:
         raise LoanNotFound
-    if loan.status is not LoanStatus.AWAITING_SIGNATURE or (loan.sign_by is not None and at > loan.sign_by):
+    if loan.status is not LoanStatus.AWAITING_SIGNATURE:
         raise LoanNotToBeSigned(number=loan.number, status=loan.status)
+    if loan.sign_by is not None and at > loan.sign_by:
+        raise LoanNotToBeSigned(number=loan.number, status=LoanStatus.SIGNATURE_EXPIRED)
     row = await contract_of(session, loan_id)
     if row is not None and row.status in _FINAL:
         raise LoanNotToBeSigned(number=loan.number, status=row.status)

@@ -1,5 +1,6 @@
 """Payment orders: a sum a borrower wants to pay for a loan, through one channel, until a moment."""
 
+import re
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
-from domain.payments.errors import AmountOutsideChannel, CurrencyNotOffered, ProductNotOffered
+from domain.payments.errors import AmountOutsideChannel, BadReturnUrl, CurrencyNotOffered, ProductNotOffered
 from domain.payments.models import PaymentOrder
 from domain.payments.ports import Capabilities, Product
 from domain.payments.rules.states import OrderStatus, PaymentIntent
@@ -15,6 +16,9 @@ from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.money import CURRENCY, yuan
 from domain.shared.numbers import next_number
+
+LONGEST_URL = 256
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#]\S*)?")
 
 
 class ChannelOffer(Protocol):
@@ -44,7 +48,7 @@ async def create(
 ) -> PaymentOrder:
     """Write down what a borrower wants to pay. Nothing is said to the channel yet.
 
-    Raises ProductNotOffered, AmountOutsideChannel, CurrencyNotOffered.
+    Raises ProductNotOffered, AmountOutsideChannel, CurrencyNotOffered, BadReturnUrl.
     """
     can = channel.capabilities
     way = _way(channel, product)
@@ -70,7 +74,7 @@ async def create(
         channel=channel.code,
         product=way.value,
         subject=subject,
-        return_url=return_url,
+        return_url=_web_address(return_url),
         quoted_until=quoted_until,
         expires_at=expires_at,
         final_at=expires_at + can.query_final_after,
@@ -95,6 +99,13 @@ async def take_place_of(session: AsyncSession, order: PaymentOrder, earlier: Pay
     """Say that `order` is the same wish as `earlier`. Both locked by their loan."""
     order.wish_id = earlier.wish_id
     await session.flush()
+
+
+def _web_address(text: str | None) -> str | None:
+    """Channels send a browser there, so it is nothing but a page. Raises BadReturnUrl."""
+    if text is not None and (len(text) > LONGEST_URL or not _WEB_ADDRESS.fullmatch(text)):
+        raise BadReturnUrl(longest=LONGEST_URL)
+    return text
 
 
 def _way(channel: ChannelOffer, product: str) -> Product:

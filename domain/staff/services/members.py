@@ -84,7 +84,7 @@ async def login(
     """
     username = username.strip().lower()[:100]
     guard = await logins.guard(session, _subject(session, username))
-    if locked := guard.locked(at):
+    if locked := guard.locked(at, "username"):
         return Refused(locked)
     row = await queries.by_username(session, username)
     if not await passwords.matches(row.password_hash if row else None, password) or row is None:

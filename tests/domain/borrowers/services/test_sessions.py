@@ -149,7 +149,7 @@ async def test_five_failures_lock_for_fifteen_minutes_even_against_the_right_pas
 
     assert isinstance(locked, Refused)
     assert isinstance(locked.refusal, LoginLocked)
-    assert "2026-01-15 02:15:00" in str(locked.refusal)
+    assert "2026-01-15 10:15:00" in str(locked.refusal)
     assert (await records(session))[-1].outcome is LoginOutcome.LOCKED
     assert done(await login(session, at=NOW + timedelta(minutes=15), password=PASSWORD))
 

@@ -1,0 +1,331 @@
+"""A small town in which requests are refused: people at every station of a loan, in one database, made once a module.
+
+@pytest.fixture(scope="module")
+async def town(servers, keyring):
+    async with built(servers, keyring) as town:
+        yield town
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from inspect import isawaitable
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import literal_column, select, text, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.borrowers.models import CodePurpose
+from domain.credit.models import CreditApplication, ReviewSubject
+from domain.credit.queries.reviews import lock_task_of
+from domain.credit.services import application as credit_application
+from domain.credit.services import limits, lines, tasks
+from domain.lending.models import LoanStatus
+from domain.lending.queries.loans import lock_loan
+from domain.lending.rules.events import Intent
+from domain.lending.services import journal, quotes, repayment
+from domain.payments.ports import Capabilities, Product
+from domain.shared.actors import Actor
+from domain.shared.clock import Clock
+from domain.shared.crypto import Keyring
+from domain.shared.db import Base, make_engine, make_sessions
+from domain.shared.idempotency import IdempotencyKey
+from domain.shared.settings import Environment, Settings
+from domain.shared.tokens import Tokens
+from domain.staff import queries as staff
+from graph.app import assemble
+from graph.context import House
+from graph.ids import global_id, read_any
+from graph.limits import Limits
+from plugins.registry import Registry
+from suidai.contract import ChannelSpec, hookimpl
+from suidai.seed import seed
+from tests.database import Servers, create_database, drop_database
+from tests.domain.borrowers import builders as people
+from tests.domain.credit import builders as credit
+from tests.domain.credit.engine import Engine
+from tests.domain.lending.origination import builders as lending
+from tests.domain.payments.builders import FakeChannel
+from tests.graph.conftest import Api, Json, Parties
+
+BEGAN = people.NOW
+"""When the loans began: 2026-01-15, ten in the morning."""
+NOW = datetime(2026, 2, 20, 2, 0, tzinfo=UTC)
+"""Five days after their first due date."""
+PRODUCT = "SUIDAI_INTEREST_ONLY"
+OTHER_CARD = "6222020000000000018"
+PASSWORD = "correct horse battery"
+
+
+@dataclass(eq=False)
+class Outside(Parties):
+    """Everybody outside: two channels and a risk engine too."""
+
+    @hookimpl
+    def risk_engines(self) -> Iterable[Any]:
+        return [Engine()]
+
+    @hookimpl
+    def payment_channels(self) -> Iterable[Any]:
+        ways = frozenset({Product.PAGE, Product.QR})
+        return [
+            _channel("fake", Capabilities(products=ways, close=True)),
+            _channel("small", Capabilities(products=ways, close=True, min_fen=5_00, max_fen=10_00)),
+        ]
+
+
+def _channel(code: str, can: Capabilities) -> ChannelSpec:
+    return ChannelSpec(
+        code, "测试", "Test", lambda **settings: settings, can, lambda config, runtime: FakeChannel(code)
+    )
+
+
+@dataclass
+class Town:
+    """`who` names people and members of staff; `ids` the things they have, by global id."""
+
+    api: Api
+    who: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    keys: dict[str, UUID] = field(default_factory=dict[str, UUID])
+    _phones: Iterable[int] = field(default_factory=lambda: count(15_000_000_000))
+
+    async def token(self, who: str) -> str | None:
+        if not who:
+            return None
+        return self.api.speaks(self.who[who]) if who in self.who else await self.api.staff(who)
+
+    def phone(self) -> str:
+        """A phone nobody has used."""
+        return str(next(iter(self._phones)))
+
+    async def code_for(self, phone: str, purpose: str, at: datetime = NOW) -> str:
+        """The code that is sent to a phone."""
+        async with self.api.house.sessions.begin() as session:
+            return await people.code_for(session, CodePurpose(purpose), phone=phone, at=at)
+
+    async def state(self, but: Iterable[str] = ()) -> dict[str, tuple[int, str | None]]:
+        """Every table by the number of its rows and what is in them."""
+        tables = [table.name for table in Base.metadata.sorted_tables if table.name not in but]
+        each = [
+            select(
+                literal_column(f"'{name}'"),
+                literal_column("count(*)"),
+                literal_column("md5(string_agg(row::text, '' ORDER BY row::text))"),
+            ).select_from(text(f'"{name}" AS row'))
+            for name in tables
+        ]
+        async with self.api.house.sessions() as session:
+            return {name: (rows, digest) for name, rows, digest in await session.execute(union_all(*each))}
+
+    async def acts_done(self) -> int:
+        """How many idempotency keys stand for something that was done."""
+        done = select(IdempotencyKey.id).where(IdempotencyKey.outcome_id.is_not(None))
+        async with self.api.house.sessions() as session:
+            return len((await session.scalars(done)).all())
+
+
+def key() -> str:
+    """A fresh idempotency key."""
+    return uuid4().hex
+
+
+Given = Callable[[Town], Json | Awaitable[Json]]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An act with an input that must be refused: with which code, about which field, saying which fact."""
+
+    act: str
+    what: str
+    given: Given
+    code: str
+    field: str | None = None
+    says: str = ""
+    who: str = "debtor"
+    leaves: frozenset[str] = frozenset()
+    """Tables in which even a refused attempt leaves a trace."""
+
+    def __str__(self) -> str:
+        return f"{self.act}: {self.what}"
+
+    async def holds(self, town: Town) -> None:
+        """Told in both languages, with HTTP 200; and all the database is as it was."""
+        english, chinese = await self._told(town, "en-GB"), await self._told(town, "zh-CN,zh;q=0.9")
+
+        for told in (english, chinese):
+            assert (told["code"], told["field"]) == (self.code, self.field.split(" ") if self.field else None), told
+            assert "{" not in told["message"], told
+        assert self.says in english["message"], english
+        assert english["message"].endswith("."), english
+        assert chinese["message"].endswith("。"), chinese
+
+    async def _told(self, town: Town, language: str) -> Json:
+        given = self.given(town)
+        given = await given if isawaitable(given) else given
+        token = await town.token(self.who)
+        kept = self.leaves | ({"idempotency_keys"} if "idempotencyKey" in given else frozenset())
+        before = await town.state(kept), await town.acts_done()
+
+        told = await town.api.do(self.act, given, token=token, accept_language=language)
+
+        assert told["__typename"] == "Problem", told
+        assert (await town.state(kept), await town.acts_done()) == before, "something was changed"
+        return told
+
+
+@asynccontextmanager
+async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
+    """The town, and after it nothing."""
+    name = f"town_{uuid4().hex}"
+    engine = make_engine(await create_database(servers, name))
+    hands, outside = people.Hands(), Outside()
+    hands.clock = Clock(movable=True, real=lambda: hands.now)
+    sessions = make_sessions(engine, keyring)
+    await seed(sessions, with_staff=True)
+    registry = Registry.discover(
+        {"fake": {}, "small": {}},
+        {kind: {"name": "fake"} for kind in ("identity", "bankcard", "risk")},
+        clock=hands.clock.last_known,
+        notify_base_url="http://api.test",
+        allow_sandbox=True,
+        plugins={"outside": outside},
+    )
+    house = House(
+        settings=Settings(env=Environment.TEST, public_url="http://api.test"),
+        sessions=sessions,
+        clock=hands.clock,
+        tokens=Tokens(bytes(range(32))),
+        registry=registry,
+        limits=Limits.on("async+memory://"),
+    )
+    transport = httpx.ASGITransport(assemble(house), client=("203.0.113.77", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
+        town = Town(Api(http, house, hands, outside))
+        await _settle(town)
+        yield town
+    await registry.close()
+    await engine.dispose()
+    await drop_database(servers, name)
+
+
+async def _settle(town: Town) -> None:
+    sessions, hands = town.api.house.sessions, town.api.hands
+    async with sessions.begin() as session:
+        reviewer = await _member(session, "reviewer")
+        for who, phone in (("debtor", "+8613800000001"), ("neighbour", "+8613800000002")):
+            town.who[who] = await credit.ready_borrower(session, phone=phone)
+            line = await credit.granted_line(session, town.who[who], expires_on=date(2027, 1, 14))
+            town.ids[f"{who}'s line"] = global_id("CreditLine", line.id)
+            await _loans(session, town, who, reviewer)
+        town.who["applicant"] = await credit.ready_borrower(session, phone="+8613800000003")
+        town.who["newcomer"] = (await people.borrower(session, phone="13800000004")).id
+        await people.registered(session, phone="13800000005", password=PASSWORD)
+    hands.now = NOW
+    town.who["proven"] = await people.proven_in(sessions, hands, phone="13800000006", number=people.id_number(order=9))
+    bound = await people.bound_in(sessions, hands, town.who["proven"])
+    town.ids["proven's bound card"] = global_id("BankCard", bound.id)
+    waiting = await people.awaiting_code_in(sessions, hands, town.who["proven"], OTHER_CARD)
+    town.ids["proven's card"] = global_id("BankCard", waiting.id)
+    async with sessions.begin() as session:
+        await _reviews(session, town, reviewer)
+        await _quotes(session, town)
+        await _order(session, town)
+
+
+async def _member(session: AsyncSession, username: str) -> Actor:
+    member = await staff.by_username(session, username)
+    assert member is not None
+    return member.actor()
+
+
+async def _loans(session: AsyncSession, town: Town, who: str, reviewer: Actor) -> None:
+    """A loan that runs and is late by five days, one to be reviewed, one to be signed, one too late for that."""
+    town.ids[f"{who}'s card"] = global_id("BankCard", await lending.card_of(session, town.who[who]))
+    stations = (("running", 10_000_00), ("pending", 5_000_00), ("unsigned", 3_000_00), ("late", 2_000_00))
+    for station, amount_fen in stations:
+        asked = {"product_code": PRODUCT, "principal_fen": amount_fen}
+        loan = await lending.applied_loan(session, town.who[who], **asked)
+        town.keys[f"{who}'s {station}"] = loan.id
+        town.ids[f"{who}'s {station}"] = global_id("Loan", loan.id)
+        town.ids[f"{who}'s {station} quote"] = global_id("LoanQuote", loan.quote_id)
+        if station == "pending":
+            continue
+        await lending.decided(session, reviewer, loan.id, at=NOW if station == "unsigned" else BEGAN)
+        if station == "running":
+            loan = await lock_loan(session, loan.id)
+            loan.move_to(LoanStatus.DISBURSING, BEGAN)
+            await lines.use(
+                session, line_id=loan.credit_line_id, amount_fen=amount_fen, source=f"loan:{loan.id}:use", at=BEGAN
+            )
+            await journal.open_loan(session, loan=loan, value_date=date(2026, 1, 15), at=BEGAN)
+
+
+async def _reviews(session: AsyncSession, town: Town, reviewer: Actor) -> None:
+    """An application that another reviewer has taken, one that is free, one that is decided; a change that waits."""
+    colleague = await credit.member_of_staff(session, "colleague")
+    made = await credit_application.apply(session, borrower_id=town.who["applicant"], at=NOW)
+    town.ids["application"] = global_id("CreditApplication", made.id)
+    task = await lock_task_of(session, ReviewSubject.CREDIT_APPLICATION, made.id)
+    town.ids["taken task"] = global_id("ReviewTask", task.id)
+    await tasks.claim(session, actor=colleague, task_id=task.id, at=NOW)
+    free = await lock_task_of(session, ReviewSubject.LOAN, town.keys["debtor's pending"])
+    town.ids["free task"] = global_id("ReviewTask", free.id)
+    own = await lock_task_of(session, ReviewSubject.LOAN, town.keys["neighbour's pending"])
+    town.ids["own task"] = global_id("ReviewTask", own.id)
+    await tasks.claim(session, actor=reviewer, task_id=own.id, at=NOW)
+    done = await lock_task_of(session, ReviewSubject.LOAN, town.keys["debtor's running"])
+    town.ids["done task"] = global_id("ReviewTask", done.id)
+    latest = (await session.scalars(select(CreditApplication).where(CreditApplication.id != made.id))).first()
+    assert latest is not None
+    town.ids["open application"] = global_id("CreditApplication", latest.id)
+    line = await session.get_one(credit.CreditLine, _key(town.ids["neighbour's line"]))
+    change = await limits.ask(
+        session, line_id=line.id, limit_fen=60_000_00, freeze=False, reason="asked for", by=reviewer, at=NOW
+    )
+    town.ids["change"] = global_id("ChangeRequest", change.id)
+
+
+async def _quotes(session: AsyncSession, town: Town) -> None:
+    """Quotes at every stage; `large` is more than is left of the line."""
+    asked: dict[str, Any] = {"product_code": PRODUCT, "principal_fen": 1_000_00, "terms": 12}
+    for who in ("debtor", "neighbour"):
+        for stage, at, opened, confirmed in (
+            ("fresh", NOW, None, None),
+            ("opened", NOW, NOW - timedelta(seconds=4), None),
+            ("confirmed", NOW, NOW, NOW),
+            ("expired", NOW - timedelta(hours=2), NOW, NOW),
+            ("large", NOW, NOW, NOW),
+        ):
+            more = {"principal_fen": 40_000_00} if stage == "large" else {}
+            row = await quotes.request(session, borrower_id=town.who[who], at=at, **(asked | more))
+            row.opened_at, row.confirmed_at = opened, confirmed
+            town.ids[f"{who}'s {stage} quote"] = global_id("LoanQuote", row.id)
+    row = await quotes.request(session, borrower_id=town.who["proven"], at=NOW, **asked)
+    row.opened_at = row.confirmed_at = NOW
+    town.ids["proven's quote"] = global_id("LoanQuote", row.id)
+
+
+async def _order(session: AsyncSession, town: Town) -> None:
+    """Something the neighbour wants to pay."""
+    order = await repayment.request(
+        session,
+        borrower_id=town.who["neighbour"],
+        loan_id=town.keys["neighbour's running"],
+        intent=Intent.INSTALLMENT,
+        amount_fen=1_00,
+        channel=town.api.house.registry.listing("fake"),
+        product="qr",
+        at=NOW,
+    )
+    town.ids["neighbour's order"] = global_id("RepaymentOrder", order.id)
+    town.keys["neighbour's order"] = order.id
+
+
+def _key(text: str) -> UUID:
+    return read_any(text)[1]
