@@ -5,6 +5,9 @@ from uuid import UUID
 from domain.shared.actors import Actor, ActorKind, Role
 from graph.access import Rule
 
+SEES_BORROWERS = (Role.REVIEWER, Role.COLLECTOR, Role.CASHIER, Role.ADMIN)
+"""Who of the staff may look at a borrower, and at what hangs on him."""
+
 
 def owner_of(actor: Actor) -> UUID | None:
     """To whom a thing has to belong for the asker to see it; None for staff, who may see whomever's.

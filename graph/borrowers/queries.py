@@ -9,9 +9,10 @@ from domain.borrowers.queries import people, shown
 from graph.access import anyone, borrower, query, staff
 from graph.borrowers.enums import BorrowerStatus
 from graph.borrowers.facts import ConsentText
-from graph.borrowers.types import SEES_BORROWERS, Borrower
+from graph.borrowers.types import Borrower
 from graph.connections import Connection, page_of, paged
 from graph.context import Info
+from graph.owning import SEES_BORROWERS
 from graph.paging import After, Before, First, Last
 
 

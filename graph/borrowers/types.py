@@ -12,7 +12,7 @@ from domain.borrowers.errors import BorrowerNotFound
 from domain.borrowers.queries import people, shown
 from domain.shared.actors import Role
 from domain.shared.logins import LoggedIn
-from graph.access import check, logged_in, query
+from graph.access import check, query
 from graph.borrowers.enums import BorrowerStatus, LoginMethod, LoginOutcome, Missing
 from graph.borrowers.facts import Consent, Contact, Employment, Profile
 from graph.borrowers.proofs import BankCard, IdentityCheck, Image
@@ -24,13 +24,11 @@ from graph.lending.of_borrower import LoansOfBorrower
 from graph.loaders import loader
 from graph.messaging.of_borrower import MessagesOfBorrower
 from graph.node import Find, Node, Nodes
-from graph.owning import himself_or, owner_of
+from graph.owning import SEES_BORROWERS, himself_or, owner_of
 from graph.paging import After, Before, First, Last
 from graph.payments.of_borrower import OrdersOfBorrower
 
 OwnedT = TypeVar("OwnedT", models.BankCard, models.Consent, models.IdentityCheck, models.Image)
-
-SEES_BORROWERS = (Role.REVIEWER, Role.COLLECTOR, Role.CASHIER, Role.ADMIN)
 
 
 @strawberry.type(description="An attempt to log in, and roughly where it came from.")
@@ -159,9 +157,11 @@ async def _borrower(context: Context, key: UUID) -> Borrower | None:
     return Borrower.of(row) if row else None
 
 
-def _owned(kind: type[OwnedT], shape: Callable[[OwnedT], Node]) -> Find:
+def _owned(kind: type[OwnedT], shape: Callable[[OwnedT], Node], *roles: Role) -> Find:
+    """Finds what belongs to a borrower: for himself, and for staff with one of the roles that see it on him."""
+
     async def find(context: Context, key: UUID) -> Node | None:
-        check(context, logged_in)
+        check(context, himself_or(*roles))
         async with context.reading() as (session, _):
             row = await shown.owned(session, kind, key, owner=owner_of(context.actor))
         return shape(row) if row else None
@@ -171,8 +171,8 @@ def _owned(kind: type[OwnedT], shape: Callable[[OwnedT], Node]) -> Find:
 
 NODES: Nodes = {
     "Borrower": _borrower,
-    "BankCard": _owned(models.BankCard, BankCard.of),
-    "Consent": _owned(models.Consent, Consent.of),
-    "IdentityCheck": _owned(models.IdentityCheck, IdentityCheck.of),
-    "Image": _owned(models.Image, Image.of),
+    "BankCard": _owned(models.BankCard, BankCard.of, *SEES_BORROWERS),
+    "Consent": _owned(models.Consent, Consent.of, *SEES_BORROWERS),
+    "IdentityCheck": _owned(models.IdentityCheck, IdentityCheck.of, Role.REVIEWER, Role.ADMIN),
+    "Image": _owned(models.Image, Image.of, Role.REVIEWER, Role.ADMIN),
 }

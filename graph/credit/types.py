@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.credit import models
 from domain.credit.queries import applications, lines, reviews, risk
 from domain.shared.actors import ActorKind
+from graph.access import check
 from graph.context import Context, Info
 from graph.enums import described
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
+from graph.owning import SEES_BORROWERS, himself_or, owner_of
 from graph.scalars import Fen
 
 ApplicationStatus = models.ApplicationStatus
@@ -224,18 +226,20 @@ async def loan_reviews(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID
 
 async def load_application(context: Context, key: UUID) -> CreditApplication | None:
     """The application, if the asker may see it."""
+    check(context, himself_or(*SEES_BORROWERS))
     async with context.reading() as (session, _):
         row = await applications.application(session, key)
-    if row is None or (context.actor.kind is ActorKind.BORROWER and row.borrower_id != context.actor.id):
+    if row is None or owner_of(context.actor) not in (None, row.borrower_id):
         return None
     return CreditApplication.of(row)
 
 
 async def load_line(context: Context, key: UUID) -> CreditLine | None:
     """The line, if the asker may see it."""
+    check(context, himself_or(*SEES_BORROWERS))
     async with context.reading() as (session, _):
         row = await lines.line(session, key)
-    if row is None or (context.actor.kind is ActorKind.BORROWER and row.borrower_id != context.actor.id):
+    if row is None or owner_of(context.actor) not in (None, row.borrower_id):
         return None
     return CreditLine.of(row)
 

@@ -7,13 +7,13 @@ import strawberry
 
 from domain.messaging import models, queries, services
 from domain.messaging.rules import machine
-from graph.access import check, logged_in
+from graph.access import check
 from graph.context import Context, Info
 from graph.enums import described
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node, Nodes
-from graph.owning import owner_of
+from graph.owning import SEES_BORROWERS, himself_or, owner_of
 
 MessageKind = machine.TemplateKind
 described(
@@ -75,7 +75,7 @@ class Message(Node):
 
 
 async def _message(context: Context, key: UUID) -> Message | None:
-    check(context, logged_in)
+    check(context, himself_or(*SEES_BORROWERS))
     async with context.reading() as (session, _):
         row = await queries.message_of(session, key, borrower_id=owner_of(context.actor))
     return Message.of(row) if row else None

@@ -1,0 +1,407 @@
+"""Who may use which field: a row for each, tried in both directions by asking. A field without a row fails."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLType,
+    GraphQLUnionType,
+    Undefined,
+    get_named_type,
+    is_composite_type,
+)
+from sqlalchemy import select
+from strawberry.utils.str_converters import to_camel_case
+
+from domain.shared.clock import real_now
+from domain.shared.crypto import Keyring
+from domain.shared.db import Base
+from domain.shared.ids import new_id
+from domain.shared.tokens import ACCESS_LIFE, Tokens
+from graph.access import Guard
+from graph.ids import global_id
+from graph.nodes import NODES
+from graph.schema import make_schema
+from tests.database import Servers
+from tests.graph.conftest import Json
+from tests.graph.town import Town, built
+
+SPEAKERS = {
+    "-": "",  # nobody
+    "B": "debtor",
+    "R": "reviewer",
+    "C": "collector",
+    "K": "cashier",
+    "F": "finance",
+    "A": "admin",
+}
+ALL = "".join(SPEAKERS)
+STAFF = "RCKFA"
+
+QUERY = {
+    "borrowers": "RCKA",
+    "businessClock": ALL,
+    "changeRequests": "RA",
+    "collectionCases": "C",
+    "consentTexts": ALL,
+    "creditApplications": "R",
+    "failedJobs": "A",
+    "ledgerAccounts": "F",
+    "loan": "B" + STAFF,
+    "loanProducts": ALL,
+    "loans": "RKFA",
+    "me": "B",
+    "node": "B" + STAFF,
+    "nodes": "B" + STAFF,
+    "paymentChannels": ALL,
+    "quoteLoan": ALL,
+    "repaymentOrders": "KF",
+    "reviewQueue": "R",
+    "staffMe": STAFF,
+    "staffMembers": STAFF,
+    "trialBalance": "F",
+}
+MUTATION = {
+    "advanceClock": "A",
+    "applyForCredit": "B",
+    "applyForLoan": "B",
+    "assignCase": "C",
+    "bindBankCard": "B",
+    "cancelLoan": "B",
+    "claimReview": "R",
+    "closeRepayment": "B",
+    "confirmBankCard": "B",
+    "confirmDisclosure": "B",
+    "createRepayment": "B",
+    "decideChange": "RA",
+    "grantConsent": "B",
+    "login": ALL,
+    "logout": "B",
+    "openDisclosure": "B",
+    "recordOfflineRepayment": "K",
+    "refreshSession": ALL,
+    "refreshStaffSession": ALL,
+    "register": ALL,
+    "releaseReview": "R",
+    "requestCreditLineChange": "R",
+    "requestLoginCode": ALL,
+    "requestQuote": "B",
+    "requestUpload": "B",
+    "resetPassword": ALL,
+    "retryFunding": "F",
+    "retryJob": "A",
+    "revealPersonalData": "RK",
+    "reverseRepayment": "F",
+    "reviewCreditApplication": "R",
+    "reviewLoan": "R",
+    "revokeConsent": "B",
+    "saveContacts": "B",
+    "saveEmployment": "B",
+    "saveProfile": "B",
+    "signContract": "B",
+    "staffLogin": ALL,
+    "staffLogout": STAFF,
+    "submitIdentity": "B",
+    "unbindBankCard": "B",
+    "verifyFace": "B",
+    "waive": "F",
+}
+BORROWER = {"contacts": "BRC", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
+"""Fields of a borrower that not everybody who sees him sees."""
+
+NODE = {
+    "BankCard": "RCKA",
+    "Borrower": "RCKA",
+    "ChangeRequest": "RA",
+    "Consent": "RCKA",
+    "CreditApplication": "RCKA",
+    "CreditLine": "RCKA",
+    "IdentityCheck": "RA",
+    "Image": "RA",
+    "Loan": STAFF,
+    "Message": "RCKA",
+    "RepaymentOrder": STAFF,
+    "StaffMember": STAFF,
+}
+"""Who of the staff finds a thing by its id; its borrower does, no other borrower does."""
+
+SCHEMA = make_schema()
+TYPES = SCHEMA._schema.type_map
+DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
+OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
+
+
+@pytest.fixture(scope="module")
+async def built_town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
+    async with built(servers, keyring) as town:
+        yield town
+
+
+@pytest.fixture
+async def town(built_town: Town) -> Town:
+    await built_town.api.house.limits.limiter.storage.reset()  # type: ignore[misc]  # the asynchronous kind
+    return built_town
+
+
+# What to ask: the least a field takes
+
+
+def least(of: GraphQLType) -> Any:
+    """A value of an input type, required parts only."""
+    kind = of.of_type if isinstance(of, GraphQLNonNull) else of
+    if isinstance(kind, GraphQLList):
+        return []
+    if isinstance(kind, GraphQLInputObjectType):
+        return {name: least(part.type) for name, part in kind.fields.items() if required(part)}
+    if isinstance(kind, GraphQLEnumType):
+        return next(iter(kind.values))
+    samples = {
+        "Int": 1,
+        "Boolean": True,
+        "Money": "1.00",
+        "Rate": "0.1",
+        "Date": "2026-02-20",
+        "DateTime": "2026-02-20T10:00:00+08:00",
+    }
+    return samples.get(str(kind), "x")
+
+
+def required(part: GraphQLArgument | GraphQLInputField) -> bool:
+    return isinstance(part.type, GraphQLNonNull) and part.default_value is Undefined
+
+
+def asking(operation: str, name: str, of: GraphQLField) -> tuple[str, Json]:
+    """The document that asks a root field, with its variables."""
+    wanted = {argument: part for argument, part in of.args.items() if required(part) or argument == "first"}
+    variables = {argument: 1 if argument == "first" else least(part.type) for argument, part in wanted.items()}
+    head = ", ".join(f"${argument}: {part.type}" for argument, part in wanted.items())
+    given = ", ".join(f"{argument}: ${argument}" for argument in wanted)
+    kind = get_named_type(of.type)
+    selection = "{ __typename }" if is_composite_type(kind) else ""
+    if isinstance(kind, GraphQLUnionType):
+        selection = "{ __typename ... on Problem { code } }"
+    document = f"{operation} {f'({head})' if head else ''} {{ {name}{f'({given})' if given else ''} {selection} }}"
+    return document, variables
+
+
+async def code_of(town: Town, operation: str, name: str, token: str | None) -> str | None:
+    """The code with which a field refuses, as a Problem or as an error; None if it does not."""
+    of = TYPES[operation.capitalize()].fields[name]  # type: ignore[attr-defined]  # an object type
+    told = (await town.api.answer(*asking(operation, name, of), token=token)).json()
+    assert told.get("data") is not None or told["errors"][0].get("path"), f"never ran: {told}"
+    if errors := told.get("errors"):
+        return errors[0]["extensions"]["code"]
+    answer = told["data"][name]
+    return answer.get("code") if isinstance(answer, dict) else None
+
+
+def rows() -> list[tuple[str, str, str]]:
+    return [
+        (operation, name, letters)
+        for operation, table in (("query", QUERY), ("mutation", MUTATION))
+        for name, letters in table.items()
+    ]
+
+
+# The matrix
+
+
+def test_every_root_field_has_a_row() -> None:
+    assert set(QUERY) == set(TYPES["Query"].fields)  # type: ignore[attr-defined]  # an object type
+    assert set(MUTATION) == set(TYPES["Mutation"].fields)  # type: ignore[attr-defined]  # an object type
+
+
+def test_every_other_field_behind_a_permission_has_a_row() -> None:
+    guarded = {
+        f"{kind.definition.name}.{to_camel_case(field.name)}"  # type: ignore[union-attr]  # ours
+        for kind in SCHEMA.schema_converter.type_map.values()
+        for field in getattr(kind.definition, "fields", [])
+        if any(isinstance(each, Guard) for each in getattr(field, "extensions", []))
+        if kind.definition.name not in {"Query", "Mutation"}  # type: ignore[union-attr]  # ours
+    }
+
+    assert guarded == {f"Borrower.{name}" for name in BORROWER}
+
+
+@pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)
+async def test_a_field_is_for_those_in_its_row_and_for_nobody_else(
+    town: Town, operation: str, name: str, letters: str
+) -> None:
+    for letter, who in SPEAKERS.items():
+        code = await code_of(town, operation, name, await town.token(who))
+
+        if letter in letters:
+            assert code not in DENIED | {"INTERNAL"}, f"{who or 'nobody'} may, and is told {code}"
+        else:
+            assert code == ("FORBIDDEN" if who else "NOT_LOGGED_IN"), f"{who or 'nobody'} is told {code}"
+
+
+@pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)
+async def test_a_token_that_does_not_count_opens_nothing(town: Town, operation: str, name: str, letters: str) -> None:
+    """Where nobody has to be known, a token that does not count is of no account."""
+    who = next(letter for letter in letters if letter != "-")
+    actor = town.api.house.tokens.read(await town.token(SPEAKERS[who]) or "", now=real_now()).actor
+    good = town.api.issue(actor)
+    head, body, signature = good.split(".")
+    other_body = town.api.issue(actor, at=real_now() - ACCESS_LIFE / 2).split(".")[1]
+    before = await town.state({"login_codes", "login_guards"})
+
+    for token, code in (
+        (town.api.issue(actor, at=real_now() - ACCESS_LIFE), "TOKEN_EXPIRED"),
+        (f"{head}.{other_body}.{signature}", "TOKEN_INVALID"),
+        (f"{head}.{body}.", "TOKEN_INVALID"),
+        (Tokens(bytes(32)).issue(actor, new_id(), now=real_now()).text, "TOKEN_INVALID"),
+        ("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + body + ".", "TOKEN_INVALID"),
+        ("not-a-token", "TOKEN_INVALID"),
+    ):
+        told = await code_of(town, operation, name, token)
+        if "-" in letters:
+            assert told not in OWN_CODES
+        else:
+            assert told == code
+
+    assert await town.state({"login_codes", "login_guards"}) == before
+
+
+@pytest.mark.parametrize(("name", "letters"), BORROWER.items(), ids=lambda part: part)
+async def test_some_of_a_borrower_is_for_some_only(town: Town, name: str, letters: str) -> None:
+    given = "(first: 1)" if name == "loginRecords" else ""
+    document = f"query($id: ID!) {{ node(id: $id) {{ ... on Borrower {{ {name}{given} {{ __typename }} }} }} }}"
+    for letter in NODE["Borrower"] + "B":
+        asked = {"id": global_id("Borrower", town.who["debtor"])}
+        told = (await town.api.answer(document, asked, token=await town.token(SPEAKERS[letter]))).json()
+
+        if letter in letters:
+            assert told["data"]["node"][name] is not None, letter
+        else:
+            assert told["data"]["node"] == {name: None}, letter
+            assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+# Whose things one sees
+
+
+def test_every_kind_of_thing_has_a_row() -> None:
+    assert set(NODE) == set(NODES)
+
+
+TABLES = {
+    "BankCard": "bank_cards",
+    "Consent": "consents",
+    "CreditApplication": "credit_applications",
+    "CreditLine": "credit_lines",
+    "IdentityCheck": "identity_checks",
+    "Image": "images",
+    "Loan": "loans",
+    "Message": "messages",
+    "RepaymentOrder": "payment_orders",
+}
+
+
+async def things_of(town: Town, who: str) -> dict[str, str]:
+    """One thing of each kind that a borrower has, by global id."""
+    found = {"Borrower": global_id("Borrower", town.who[who])}
+    async with town.api.house.sessions() as session:
+        for kind, name in TABLES.items():
+            table = Base.metadata.tables[name]
+            if key := await session.scalar(select(table.c.id).where(table.c.borrower_id == town.who[who]).limit(1)):
+                found[kind] = global_id(kind, key)
+    return found
+
+
+@pytest.fixture
+async def things(town: Town) -> dict[str, tuple[str, str]]:
+    """A thing of each kind, and whose it is."""
+    found = {
+        kind: (thing, who) for who in ("proven", "neighbour") for kind, thing in (await things_of(town, who)).items()
+    }
+    assert {*found, "ChangeRequest", "StaffMember"} == set(NODES)
+    return found
+
+
+async def test_a_borrower_finds_what_is_his_and_nothing_of_anybody_else(
+    town: Town, things: dict[str, tuple[str, str]]
+) -> None:
+    document = "query($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }"
+    ids = [thing for thing, _ in things.values()]
+    stranger = await town.token("debtor")
+    for kind, (thing, owner) in things.items():
+        asked = {"id": thing, "ids": ids}
+        own = await town.api.ask(document, asked, token=await town.token(owner))
+        other = await town.api.ask(document, asked, token=stranger)
+        nobody = (await town.api.answer(document, asked)).json()
+
+        assert own["node"] == {"id": thing}, kind
+        assert own["nodes"] == [{"id": one} if whose == owner else None for one, whose in things.values()]
+        assert other == {"node": None, "nodes": [None] * len(ids)}, kind
+        assert nobody["data"] is None
+        assert {error["extensions"]["code"] for error in nobody["errors"]} == {"NOT_LOGGED_IN"}
+
+
+async def test_staff_finds_by_id_what_its_role_sees(town: Town, things: dict[str, tuple[str, str]]) -> None:
+    document = "query($id: ID!) { node(id: $id) { id } }"
+    ids = {kind: thing for kind, (thing, _) in things.items()} | {"ChangeRequest": town.ids["change"]}
+    ids["StaffMember"] = await colleague(town)
+    for kind, letters in NODE.items():
+        for letter in STAFF:
+            found = await town.api.ask(document, {"id": ids[kind]}, token=await town.token(SPEAKERS[letter]))
+            assert found["node"] == ({"id": ids[kind]} if letter in letters else None), (kind, letter)
+
+
+async def test_a_borrower_finds_no_colleague_and_no_change(town: Town) -> None:
+    document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    ids = [town.ids["change"], await colleague(town)]
+
+    assert await town.api.ask(document, {"ids": ids}, token=await town.token("debtor")) == {"nodes": [None, None]}
+
+
+async def colleague(town: Town) -> str:
+    """The id of a member of staff."""
+    return (await town.api.ask("{ staffMe { id } }", token=await town.token("admin")))["staffMe"]["id"]
+
+
+async def test_a_loan_of_another_is_no_loan(town: Town) -> None:
+    document = "query($id: ID!) { loan(id: $id) { id } }"
+    asked = {"id": town.ids["neighbour's running"]}
+
+    assert (await town.api.ask(document, asked, token=await town.token("neighbour")))["loan"] is not None
+    assert (await town.api.ask(document, asked, token=await town.token("debtor"))) == {"loan": None}
+    assert await town.api.refusal(document, {"id": "x"}, token=await town.token("debtor")) == "WRONG_ID"
+    card = {"id": town.ids["debtor's card"]}
+    assert await town.api.refusal(document, card, token=await town.token("debtor")) == "WRONG_ID"
+
+
+@pytest.mark.parametrize("broken", ["", "x", "TG9hbg", "TG9hbjo", "Ojo6", "=", "ÄÖ", "TG9hbjoxMjM0NTY3ODkwMTIzNDU2Nw"])
+async def test_a_broken_id_is_no_id_and_no_fault(town: Town, broken: str) -> None:
+    document = "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }"
+
+    assert await town.api.ask(document, {"id": broken}, token=await town.token("debtor")) == {
+        "node": None,
+        "nodes": [None],
+    }
+
+
+async def test_what_finance_alone_sees_of_a_loan_is_empty_to_others(town: Town) -> None:
+    document = "query($id: ID!) { loan(id: $id) { accountShares { code } } }"
+    asked = {"id": town.ids["debtor's running"]}
+    for letter in "B" + STAFF:
+        shares = (await town.api.ask(document, asked, token=await town.token(SPEAKERS[letter])))["loan"][
+            "accountShares"
+        ]
+        assert bool(shares) == (letter == "F"), letter
+
+
+async def test_the_risk_engine_s_words_are_not_for_the_borrower(town: Town) -> None:
+    document = "{ me { creditApplications { id risk { status } } } }"
+
+    told = await town.api.ask(document, token=await town.token("applicant"))
+
+    assert [each["risk"] for each in told["me"]["creditApplications"]] == [None]
