@@ -50,7 +50,9 @@ async def accrue(session: AsyncSession, *, today: date, limit: int) -> Sequence[
             LoanBook.interest_earned_fen.label("posted_fen"),
             cast(LoanBook.line_billed_fen + rounded, BigInteger).label("earned_fen"),
         )
-        .join(Loan, Loan.id == LoanBook.loan_id)
+        # Rows are locked in the order the tables are named in: the loan first, as by everybody else.
+        .select_from(Loan)
+        .join(LoanBook, LoanBook.loan_id == Loan.id)
         .where(LoanBook.posted_through < today, LoanBook.look_again_on > today)
         .order_by(LoanBook.loan_id)
         .limit(limit)

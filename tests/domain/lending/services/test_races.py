@@ -1,7 +1,7 @@
 """Two at once, on two connections: a loan's lock and the unique constraints decide."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,8 +10,9 @@ from domain.credit.models import CreditLine
 from domain.lending.models import Loan, LoanStatus, Repayment
 from domain.lending.queries import loans as queries
 from domain.lending.rules.events import Intent
-from domain.lending.services import payoff, repayment
+from domain.lending.services import close_of_day, payoff, repayment
 from domain.shared.actors import SYSTEM
+from domain.shared.days import SHANGHAI
 from domain.shared.db import Sessions
 from domain.shared.ids import new_id
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
@@ -105,5 +106,31 @@ async def test_many_loans_at_once_do_not_stand_in_each_others_way(sessions: Sess
     attempts = [await _attempt(sessions, loan_id, 1079_71) for loan_id in loans]
     assert None not in await asyncio.gather(*[_apply(sessions, attempt_id) for attempt_id in attempts])
 
+    async with sessions() as session:
+        assert await the_books_hold(session)
+
+
+async def test_the_night_waits_for_a_payment_and_holds_nothing_it_needs(sessions: Sessions) -> None:
+    loan_id = await _loan(sessions)
+    night = datetime(2026, 1, 20, 0, 20, tzinfo=SHANGHAI)
+    async with sessions.begin() as session:
+        attempt_id = await settled_attempt(session, await session.get_one(Loan, loan_id), 100_00, paid_at=night)
+    locked = asyncio.Event()
+
+    async def paid() -> None:
+        async with sessions.begin() as session:
+            await queries.lock_loan(session, loan_id)
+            locked.set()
+            await asyncio.sleep(0.2)  # so that the night is waiting for the loan by now
+            assert await repayment.apply_settled(session, attempt_id=attempt_id, at=night)
+
+    async def accrued() -> int:
+        await locked.wait()
+        async with sessions.begin() as session:
+            return await close_of_day.accrue(session, at=night)
+
+    _, accruals = await asyncio.gather(paid(), accrued())
+
+    assert accruals == 0  # the payment brought the loan to this day already
     async with sessions() as session:
         assert await the_books_hold(session)
