@@ -20,6 +20,9 @@ from domain.shared.settings import Settings
 Sessions = async_sessionmaker[AsyncSession]
 
 STATEMENT_TIMEOUT_MS = 10_000
+IDLE_TIMEOUT_MS = 60_000
+"""No transaction waits for anything outside: one that is idle so long belongs to a machine that is gone, locks and all."""
+CONNECT_SECONDS = 10
 
 
 def _values(kind: type[StrEnum]) -> list[str]:
@@ -61,15 +64,19 @@ class Row(Base):
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine on `postgresql+asyncpg://...`, each statement limited in time."""
-    settings: Mapping[str, str] = {"statement_timeout": str(STATEMENT_TIMEOUT_MS), "timezone": "UTC"}
+    """An engine on `postgresql+asyncpg://...`, each statement limited in time, and each silence within a transaction."""
+    settings: Mapping[str, str] = {
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS),
+        "timezone": "UTC",
+    }
     return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=10,
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text goes to a log, and parameters are what people told us
-        connect_args={"server_settings": settings},
+        connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
     )
 
 
