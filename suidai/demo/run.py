@@ -50,9 +50,15 @@ def demo(*, as_json: bool, url: str | None, sandbox: str | None) -> bool:
 
 
 def _tell(stage: Stage, screen: Console) -> list[Told]:
-    _begin_in_the_morning(stage)
     told: list[Told] = []
-    for number, step in enumerate(tell(stage), 1):
+    failed = ""
+    try:
+        _begin_in_the_morning(stage)
+    except StepFailed as trouble:
+        failed = "the day begins"
+        told.append(Told(failed, ok=False, detail=str(trouble)))
+        screen.print(f"[red]no[/] {failed}: [dim]{trouble}[/]", highlight=False)
+    for number, step in enumerate(tell(stage, failed), 1):
         told.append(step)
         mark = "[green]ok[/]" if step.ok else "[red]no[/]"
         screen.print(f"{number:2}/{len(STORY)} {mark} {step.name}: [dim]{step.detail}[/]", highlight=False)

@@ -63,9 +63,8 @@ class Told:
         return {"name": self.name, "ok": self.ok, "detail": self.detail}
 
 
-def tell(stage: Stage) -> Iterator[Told]:
-    """Tell the story. After a step that failed the later ones are not tried, but listed."""
-    failed = ""
+def tell(stage: Stage, failed: str = "") -> Iterator[Told]:
+    """Tell the story. After a step that failed, or what failed before it, the later ones are not tried, but listed."""
     for name, step in STORY:
         if failed:
             yield Told(name, ok=False, detail=f"not tried: {failed!r} failed")
