@@ -1,5 +1,6 @@
 """The demo tells of its own failure in the form it promised."""
 
+from datetime import UTC, datetime
 from typing import cast
 
 from rich.console import Console
@@ -13,7 +14,10 @@ from suidai.demo.story import STORY
 class NoStage:
     """A stage on which nothing can begin."""
 
-    def now(self) -> None:
+    def now(self) -> datetime:
+        return datetime(2026, 1, 15, tzinfo=UTC)
+
+    def clock_to(self, _moment: datetime) -> None:
         raise StepFailed("the API does not answer")
 
 
