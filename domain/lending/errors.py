@@ -260,5 +260,6 @@ class FundingNotRetryable(DomainError):
 
 class DayNotAskable(DomainError):
     code = "DAY_NOT_ASKABLE"
-    english = "There is no answer for {day}: ask for {first} or a later day."
-    chinese = "{day} 无法查询，请查询 {first} 或之后的日期。"
+    english = "There is no answer for {day}: ask for a day from {first} to {last}."
+    chinese = "{day} 无法查询，请查询 {first} 至 {last} 之间的日期。"
+    about = ("asOf",)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 RowT = TypeVar("RowT")
+
+
+class NotACursor(ValueError):
+    """What was given as a cursor is not the (moment, id) of a row of this list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Order:
 
 
 async def rows_in(session: AsyncSession, rows: Select[RowT], order: Order, window: Window) -> Sequence[RowT]:
-    """The rows of a list that lie in the window. Raises ValueError for a cursor that is not a (moment, id)."""
+    """The rows of a list that lie in the window. Raises NotACursor."""
     down = order.newest_first is not window.backward
     if window.cursor is not None:
         key, edge = tuple_(*order.keys), _read(window.cursor, order.keys[0].type.python_type)
@@ -55,11 +59,14 @@ async def total(session: AsyncSession, rows: Select[Any]) -> int:
 
 
 def _read(cursor: Sequence[Any], kind: type[date]) -> tuple[date, UUID]:
-    if len(cursor) != 2:
-        raise ValueError("a cursor is a moment and an id")
-    moment, id_ = cursor
-    if not isinstance(moment, kind):
-        moment = kind.fromisoformat(str(moment))
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        raise ValueError("the moment of a cursor has its offset from UTC")
-    return moment, id_ if isinstance(id_, UUID) else UUID(str(id_))
+    try:
+        moment, id_ = cursor
+        if not isinstance(moment, kind):
+            moment = kind.fromisoformat(str(moment))
+        if isinstance(moment, datetime):
+            if moment.tzinfo is None:
+                raise NotACursor("the moment of a cursor has its offset from UTC")
+            moment = moment.astimezone(UTC)
+        return moment, id_ if isinstance(id_, UUID) else UUID(str(id_))
+    except (ValueError, OverflowError) as error:
+        raise NotACursor(str(error)) from error

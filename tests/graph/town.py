@@ -60,6 +60,19 @@ PRODUCT = "SUIDAI_INTEREST_ONLY"
 OTHER_CARD = "6222020000000000018"
 PASSWORD = "correct horse battery"
 
+SPEAKERS = {
+    "-": "",  # nobody
+    "B": "debtor",
+    "R": "reviewer",
+    "C": "collector",
+    "K": "cashier",
+    "F": "finance",
+    "A": "admin",
+}
+"""One letter for each kind of asker, and who in the town is one."""
+ALL = "".join(SPEAKERS)
+STAFF = "RCKFA"
+
 
 @dataclass(eq=False)
 class Outside(Parties):

@@ -1,7 +1,7 @@
 """What is owed on a loan, for whoever asks: read only, as of a day."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,14 +17,17 @@ from domain.lending.services.history import history_of
 from domain.lending.services.payoff import PayoffQuote, quote_of
 from domain.shared.days import business_day, start_of
 
+FARTHEST = timedelta(days=3653)
+"""How far ahead a loan can be looked at: well past the end of the longest one."""
+
 
 async def position_of(session: AsyncSession, loan: Loan, *, on: date | None, at: datetime) -> Position | None:
     """Where a loan stands on a day, today if none is said; None while the money has not come. Raises DayNotAskable."""
     if loan.value_date is None:
         return None
-    day = on or business_day(at)
-    if day < loan.value_date:
-        raise DayNotAskable(day=day, first=loan.value_date, fields=("asOf",))
+    today = business_day(at)
+    day = on or today
+    _must_be_askable(day, loan.value_date, today)
     return (await history_of(session, loan)).position(day)
 
 
@@ -33,8 +36,7 @@ async def payoff_of(session: AsyncSession, loan: Loan, *, on: date | None, at: d
     if loan.status not in TAKES_MONEY:
         return None
     today = business_day(at)
-    if on is not None and on < today:
-        raise DayNotAskable(day=on, first=today, fields=("asOf",))
+    _must_be_askable(on or today, today, today)
     return await quote_of(session, loan, start_of(on) if on else at)
 
 
@@ -42,3 +44,9 @@ async def shares_of(session: AsyncSession, loan_id: UUID) -> Mapping[str, int]:
     """What a loan that was paid out contributes to each account: debits less credits, as booked so far."""
     book = await book_of(session, loan_id)
     return balances(posted(book), funder=book.funder)
+
+
+def _must_be_askable(day: date, first: date, today: date) -> None:
+    last = today + FARTHEST
+    if not first <= day <= last:
+        raise DayNotAskable(day=day, first=first, last=last)

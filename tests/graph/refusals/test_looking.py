@@ -1,0 +1,101 @@
+"""Questions that have no answer: pages, cursors and days, refused as errors of the query, never as a fault of ours."""
+
+import json
+from base64 import urlsafe_b64encode
+
+import pytest
+
+from tests.graph.town import Town
+
+LISTS = {
+    "borrowers": "reviewer",
+    "changeRequests": "reviewer",
+    "collectionCases": "collector",
+    "creditApplications": "reviewer",
+    "loans": "reviewer",
+    "repaymentOrders": "cashier",
+    "reviewQueue": "reviewer",
+    "staffMembers": "admin",
+}
+PAGES = [
+    "",
+    "(first: 0)",
+    "(first: 101)",
+    "(first: -1)",
+    "(first: 1, last: 1)",
+    '(first: 1, before: "x")',
+    '(last: 1, after: "x")',
+]
+SOMEBODY = "01a20340-0000-7000-8000-000000000000"
+
+
+def cursor(*parts: object) -> str:
+    return urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+CURSORS = [
+    "x",
+    "ÄÖ",
+    cursor(),
+    cursor(1, 2),
+    cursor("2026-01-15T10:00:00+08:00"),
+    cursor("2026-01-15T10:00:00+08:00", "nobody"),
+    cursor("2026-13-15", SOMEBODY),
+    cursor("0001-01-01T00:00:00+14:00", SOMEBODY),
+    cursor("yesterday", SOMEBODY),
+]
+
+
+async def refused(town: Town, who: str, document: str, **given: object) -> tuple[str, list[str] | None, str]:
+    """Code, field and Chinese sentence of the one error."""
+    told = (await town.api.answer(document, given, token=await town.token(who), accept_language="zh")).json()
+    (error,) = told["errors"]
+    return error["extensions"]["code"], error["extensions"].get("field"), error["message"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_is_from_one_end_and_not_too_long(town: Town, page: str) -> None:
+    for name, who in LISTS.items():
+        code, field, message = await refused(town, who, f"{{ {name}{page} {{ totalCount }} }}")
+        assert (code, field) == ("BAD_PAGE", ["first", "last"]), name
+        assert "1 至 100" in message
+
+
+@pytest.mark.parametrize("after", CURSORS, ids=range(len(CURSORS)))
+async def test_what_is_no_cursor_of_a_list_is_none(town: Town, after: str) -> None:
+    for name, who in LISTS.items():
+        document = f"query($after: String) {{ {name}(first: 2, after: $after) {{ totalCount }} }}"
+        code, field, message = await refused(town, who, document, after=after)
+        assert (code, field) == ("BAD_CURSOR", ["after", "before"]), name
+        assert "游标" in message
+
+
+async def test_every_list_of_the_schema_is_tried_here(town: Town) -> None:
+    told = await town.api.ask('{ __type(name: "Query") { fields { name type { ofType { name } } } } }')
+    answers = {field["name"]: field["type"]["ofType"] for field in told["__type"]["fields"]}
+
+    assert {name for name, of in answers.items() if of and (of["name"] or "").endswith("Connection")} == set(LISTS)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-01-14", "2036-02-22", "9999-12-31"])
+async def test_a_loan_is_looked_at_from_its_beginning_to_ten_years_ahead(town: Town, day: str) -> None:
+    for part in ("balance", "payoff"):
+        document = f'query($id: ID!) {{ loan(id: $id) {{ {part}(asOf: "{day}") {{ __typename }} }} }}'
+        code, field, message = await refused(town, "debtor", document, id=town.ids["debtor's running"])
+        assert (code, field) == ("DAY_NOT_ASKABLE", ["asOf"])
+        assert "2036-02-21" in message
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_the_books_answer_for_any_day(town: Town, day: str) -> None:
+    told = await town.api.ask(
+        f'{{ trialBalance(asOf: "{day}") {{ debit credit }} }}', token=await town.token("finance")
+    )
+
+    assert told["trialBalance"]["debit"] == told["trialBalance"]["credit"]
+
+
+async def test_only_so_many_things_are_looked_up_at_once(town: Town) -> None:
+    document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+
+    assert (await refused(town, "debtor", document, ids=["x"] * 101))[:2] == ("TOO_MANY_IDS", ["ids"])
