@@ -105,7 +105,9 @@ async def apply_result(
 
 
 async def supersede(session: AsyncSession, *, attempt: PaymentAttempt, at: datetime) -> None:
-    """Take the loan's place from an attempt that could not be closed; it is asked about until it is final."""
+    """Take the loan's place, once, from an attempt that could not be closed; it is asked about until it is final."""
+    if attempt.superseded_at is not None:
+        return
     attempt.superseded_at, attempt.live = at, False
     session.add(
         AttemptChange(

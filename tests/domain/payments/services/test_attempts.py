@@ -201,6 +201,15 @@ async def _superseding(
     return old, (await attempts.claim(session, order_id=other.id, at=NOW)).attempt
 
 
+async def test_an_attempt_is_superseded_once_however_many_try_at_the_same_moment(session: AsyncSession) -> None:
+    old, _ = await _superseding(session)
+    await attempts.supersede(session, attempt=old, at=NOW + HOUR)
+
+    assert old.superseded_at == NOW
+    told = [change.told for change in await queries.changes_of(session, old.id)]
+    assert told.count("SUPERSEDED") == 1
+
+
 @pytest.mark.parametrize("newer_first", [True, False])
 async def test_a_wish_paid_by_the_old_page_and_the_new_is_paid_double(session: AsyncSession, newer_first: bool) -> None:
     pages = await _superseding(session)
