@@ -17,6 +17,7 @@ from domain.shared.paging import Order
 _LOANS = table("loans", column("id"))
 
 BY_CREATION = Order((PaymentOrder.created_at, PaymentOrder.id))
+BY_WAITING = Order((Unplaced.found_at, Unplaced.id), newest_first=False)
 
 
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> None:
@@ -184,9 +185,14 @@ async def exchanges_of(session: AsyncSession, attempt_id: UUID) -> Sequence[Chan
     return (await session.scalars(rows)).all()
 
 
+def unplaced_listed() -> Select[Unplaced]:
+    """The work list of money that came and is not applied, for `paging.rows_in` by BY_WAITING and for `paging.total`."""
+    return select(Unplaced).where(Unplaced.resolved_at.is_(None))
+
+
 async def unplaced(session: AsyncSession, *, limit: int, newer_than: UUID | None = None) -> Sequence[Unplaced]:
     """The work list of money that came and is not applied, oldest first."""
-    rows = select(Unplaced).where(Unplaced.resolved_at.is_(None)).order_by(Unplaced.id).limit(limit)
+    rows = unplaced_listed().order_by(Unplaced.id).limit(limit)
     if newer_than is not None:
         rows = rows.where(Unplaced.id > newer_than)
     return (await session.scalars(rows)).all()

@@ -244,6 +244,42 @@ class RepaymentOrder(Node):
         return [PaymentAttempt.of(row) for row in rows]
 
 
+UnplacedReason = models.UnplacedReason
+described(
+    UnplacedReason,
+    "Why money that came is not applied to a loan.",
+    {
+        "WRONG_AMOUNT": "Another sum than was asked.",
+        "WRONG_CURRENCY": "Another currency than CNY; it is not in the books.",
+        "DOUBLE": "The same wish was paid before.",
+        "UNKNOWN_ORDER": "The channel proves a payment by a number we never gave, or have lost.",
+        "LOAN_CANNOT_TAKE_IT": "The loan was paid off, or does not run.",
+        "REPAYMENT_REVERSED": "It was applied to a loan and taken off it again.",
+    },
+)
+
+
+@strawberry.type(description="Money that came and cannot be applied: it lies in suspense until a person decides.")
+class UnplacedPayment:
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    channel: str = strawberry.field(description="The channel it came by.")
+    order_no: str = strawberry.field(description="What the channel knows it by.")
+    amount: Fen = strawberry.field(description="What lies in suspense for it.")
+    reason: UnplacedReason = strawberry.field(description="Why it is not applied.")
+    found_at: datetime = strawberry.field(description="Since when it waits.")
+
+    @classmethod
+    def of(cls, row: models.Unplaced) -> "UnplacedPayment":
+        return cls(
+            id=global_id("UnplacedPayment", row.id),
+            channel=row.channel,
+            order_no=row.order_no,
+            amount=Fen(row.amount_fen),
+            reason=row.reason,
+            found_at=row.found_at,
+        )
+
+
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
     code: str = strawberry.field(description="Its code: what createRepayment takes.")

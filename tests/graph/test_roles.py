@@ -53,6 +53,7 @@ QUERY = {
     "staffMe": STAFF,
     "staffMembers": STAFF,
     "trialBalance": "F",
+    "unplacedPayments": "F",
 }
 MUTATION = {
     "advanceClock": "A",
