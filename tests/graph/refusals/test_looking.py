@@ -16,6 +16,7 @@ LISTS = {
     "repaymentOrders": "cashier",
     "reviewQueue": "reviewer",
     "staffMembers": "admin",
+    "unplacedPayments": "finance",
 }
 PAGES = [
     "",
