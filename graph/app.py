@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Route
 
 from domain.payments.services.exchanges import record_exchange
 from domain.shared.clock import Clock
@@ -67,7 +67,6 @@ def assemble(house: House, lifespan: object = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/graphql", view, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", view),
             Route("/notify/{kind}/{party}", notify.receive, methods=["POST"]),
             Route("/uploads/{token}", uploads.store, methods=["PUT"]),
             Route("/healthz", healthz),
