@@ -13,7 +13,7 @@ from urllib.parse import quote
 from suidai.runtime import sql
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.platform import Account, postgres_binaries, readable_by, server_account
-from suidai.runtime.process import Child, end_orphan, open_log, run_as
+from suidai.runtime.process import Child, end_group, end_orphan, open_log, run_as
 from suidai.runtime.sockets import own_folder, socket_folder
 
 MAJOR = "18"
@@ -130,14 +130,13 @@ class Postgres:
         with open_log(self.log) as log:
             making = await asyncio.create_subprocess_exec(
                 str(self.binaries / "initdb"), *arguments, stdin=DEVNULL, stdout=log, stderr=STDOUT,
-                env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}, **run_as(self.account),
+                env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}, start_new_session=True, **run_as(self.account),
             )  # fmt: skip
             try:
                 code = await making.wait()
             finally:
-                if making.returncode is None:  # we are told to stop
-                    making.kill()
-                    await making.wait()
+                if making.returncode is None:  # we are told to stop, and the server it starts to fill the folder too
+                    await end_group(making)
                 secret.unlink()
         if code != 0:
             raise CannotStart(f"PostgreSQL could not make its data folder in {self.folder}: see the end of {self.log}.")

@@ -85,6 +85,19 @@ async def stop(process: Process, child: Child, grace: float) -> None:
     await process.wait()
 
 
+async def end_group(process: Process) -> None:
+    """End a process that leads a session of its own, with all it started; they are gone when this returns."""
+    for _ in range(200):
+        try:
+            os.killpg(process.pid, Signals.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # macOS says the latter of what is dead and not yet buried
+            break
+        # Its children are not ours to wait for: they are looked for until nobody answers any more.
+        await asyncio.sleep(0.01)
+        if process.returncode is None:
+            await process.wait()
+
+
 def _signal(pid: int, sign: Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, sign)
