@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from domain.shared.crypto import Keyring
 from domain.shared.ids import new_id
-from domain.shared.settings import Settings
+from domain.shared.settings import Settings, driver_url
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -95,9 +95,3 @@ def open_database(settings: Settings) -> tuple[AsyncEngine, Sessions]:
         raise SystemExit("SUIDAI_MASTER_KEY is not set: 32 random bytes in base64, kept outside the database.")
     engine = make_engine(driver_url(settings.database_url.get_secret_value()))
     return engine, make_sessions(engine, Keyring.from_base64(settings.master_key.get_secret_value()))
-
-
-def driver_url(url: str) -> str:
-    """The address for our driver; `postgresql://` and `postgres://` are taken as people write them."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}" if scheme in {"postgresql", "postgres"} else url

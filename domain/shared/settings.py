@@ -56,3 +56,9 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address outside parties call back, without a closing slash."""
         return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+
+def driver_url(url: str) -> str:
+    """The address for our driver; `postgresql://` and `postgres://` are taken as people write them."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}" if scheme in {"postgresql", "postgres"} else url

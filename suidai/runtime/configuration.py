@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from domain.shared.settings import Environment, Settings
+from domain.shared.settings import Environment, Settings, driver_url
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import running_in
 from suidai.runtime.keys import Keys
@@ -138,12 +138,12 @@ def known(setting: SecretStr | None) -> str:
 
 
 def _with_driver(url: SecretStr) -> SecretStr:
-    scheme, _, rest = url.get_secret_value().partition("://")
-    if scheme not in ("postgres", "postgresql", "postgresql+asyncpg") or not rest:
+    address = driver_url(url.get_secret_value())
+    if not address.startswith("postgresql+asyncpg://") or address.endswith("://"):
         raise CannotStart(
             "SUIDAI_DATABASE_URL is no PostgreSQL address: write postgresql://USER:PASSWORD@HOST/DATABASE."
         )
-    return SecretStr(f"postgresql+asyncpg://{rest}")
+    return SecretStr(address)
 
 
 def _is_32_bytes(text: str) -> bool:
