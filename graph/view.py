@@ -1,4 +1,4 @@
-"""The `/graphql` endpoint, GraphQL over HTTP and graphql-transport-ws: who asks, in which language, answered how."""
+"""The `/graphql` endpoint, GraphQL over HTTP: who asks, in which language, answered how."""
 
 import json
 from typing import Any, cast
@@ -13,7 +13,6 @@ from strawberry.asgi import GraphQL
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from typing_extensions import override
 
 from domain.shared.clock import real_now
@@ -29,7 +28,7 @@ class View(GraphQL[Context, None]):
         super().__init__(
             schema,
             graphql_ide="graphiql" if ide else None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            subscription_protocols=(),
         )
         self._house = house
 

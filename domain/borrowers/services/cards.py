@@ -4,7 +4,7 @@ A binding is begun by the mutation's own transaction; the calls to the verifier 
 the claims before a call and the records after it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -50,12 +50,6 @@ class CardAsk:
 
     ref: str
     unbinding: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Number:
-    digits: str = field(repr=False)
-    index: bytes = field(repr=False)
 
 
 async def bind(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.errors import CreditApplicationNotFound
 from domain.credit.models import ApplicationStatus, CreditApplication
-from domain.shared.paging import Order, Window, rows_in
+from domain.shared.paging import Order
 
 OPEN = (ApplicationStatus.SUBMITTED, ApplicationStatus.RISK_PENDING)
 
@@ -64,14 +64,3 @@ def listed(*, status: ApplicationStatus | None = None, borrower_id: UUID | None 
     if borrower_id is not None:
         rows = rows.where(CreditApplication.borrower_id == borrower_id)
     return rows
-
-
-async def application_page(
-    session: AsyncSession,
-    window: Window,
-    *,
-    status: ApplicationStatus | None = None,
-    borrower_id: UUID | None = None,
-) -> Sequence[CreditApplication]:
-    """A page of the staff's list, newest first."""
-    return await rows_in(session, listed(status=status, borrower_id=borrower_id), BY_SUBMISSION, window)

@@ -23,11 +23,6 @@ async def exposure_fen(session: AsyncSession, borrower_id: UUID) -> int:
     return int(total or 0)
 
 
-async def loans_of(session: AsyncSession, borrower_id: UUID) -> Sequence[Loan]:
-    """A borrower's loans, newest first."""
-    return (await session.scalars(select(Loan).where(Loan.borrower_id == borrower_id).order_by(Loan.id.desc()))).all()
-
-
 async def loans_by_id(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, Loan]:
     """Those of these loans that exist."""
     return {loan.id: loan for loan in await session.scalars(select(Loan).where(Loan.id.in_(loan_ids)))}
