@@ -13,8 +13,8 @@ from starlette.routing import Mount, Route
 
 from domain.shared.days import SHANGHAI
 from domain.shared.settings import Environment, Settings
-from plugins.sandbox import alipay, bankcard, esign, funding, identity, risk, sms
-from plugins.sandbox.alipay import gateway
+from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms
+from plugins.sandbox.alipay import gateway as alipay_gateway
 from plugins.sandbox.house import Clock, House, SandboxConfig
 from plugins.sandbox.pages import page
 from plugins.sandbox.post import real_time
@@ -27,6 +27,9 @@ _PARTIES = {
     "risk": (risk, "风控 risk engine"),
     "esign": (esign, "电子签 e-signature"),
     "funding": (funding, "资金方 funding party"),
+}
+_CHANNELS = {
+    "alipay": (alipay_gateway, alipay.RULES, "支付宝 Alipay"),
 }
 
 
@@ -42,8 +45,9 @@ def create_sandbox(settings: Settings | None = None, clock: Clock | None = None)
     store = Store(settings.home / "sandbox.sqlite3")
     house = House(config, store, clock or _real_clock)
     mounts = [Mount(f"/{party}", routes=_PARTIES[party][0].routes(house)) for party in config.secrets]
-    if config.alipay:
-        mounts.append(Mount("/alipay", routes=gateway.routes(house, config.alipay)))
+    mounts += [
+        Mount(f"/{code}", routes=_CHANNELS[code][0].routes(house, keys)) for code, keys in config.channels.items()
+    ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -54,7 +58,7 @@ def create_sandbox(settings: Settings | None = None, clock: Clock | None = None)
             await post
         store.close()
 
-    routes = [Route("/", _index), Route("/healthz", _healthz), *mounts]
+    routes = [Route("/", _index), Route("/healthz", _healthz), *faults.routes(house.faults), *mounts]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.house = house
     return app
@@ -63,8 +67,8 @@ def create_sandbox(settings: Settings | None = None, clock: Clock | None = None)
 async def _index(request: Request) -> Response:
     house: House = request.app.state.house
     known = {party: (module.RULES, name) for party, (module, name) in _PARTIES.items()}
-    known["alipay"] = (alipay.RULES, "支付宝 Alipay")
-    playing = {*house.config.secrets, *(["alipay"] if house.config.alipay else [])}
+    known |= {code: (rules, name) for code, (_, rules, name) in _CHANNELS.items()}
+    playing = {*house.config.secrets, *house.config.channels}
     parties = "".join(
         f"<h2>{name}</h2><p><code>/{party}</code>{'' if party in playing else ' (no settings: not played)'}</p>"
         f"<ul>{''.join(f'<li>{html.escape(rule)}</li>' for rule in rules)}</ul>"

@@ -8,36 +8,26 @@ from datetime import datetime
 from typing import Any, cast
 
 from domain.shared.secret import SecretStr
+from plugins.sandbox.faults import Faults
 from plugins.sandbox.post import Postman, real_time
 from plugins.sandbox.store import Letter, Store
 
 Clock = Callable[[], datetime | Awaitable[datetime]]
 
 PARTIES = ("identity", "bankcard", "sms", "risk", "esign", "funding")
-
-
-@dataclass(frozen=True, slots=True)
-class AlipayKeys:
-    """Alipay's side: its own key, our app's public key, and who we are to it."""
-
-    app_id: str
-    seller_id: str
-    app_public_key: str = field(repr=False)
-    platform_private_key: SecretStr = field(repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "platform_private_key", SecretStr(self.platform_private_key))
+CHANNELS = ("alipay", "wechat", "bank_withholding")
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
     """The sandbox's settings: keys by party, where parties call back if a request does not say, and the pace.
 
-    `ladder_scale` shortens the waits between repeats of a letter (1/240: four minutes become a second); `delay` is how
-    many real seconds a party that answers later takes to decide.
+    `channels` holds what each played channel is set up with: its own keys, ours, and who we are to it. `ladder_scale`
+    shortens the waits between repeats of a letter (1/240: four minutes become a second); `delay` is how many real
+    seconds a party that answers later takes to decide.
     """
 
-    alipay: AlipayKeys | None = None
+    channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]], repr=False)
     secrets: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr], repr=False)
     callback_urls: Mapping[str, str] = field(default_factory=dict[str, str])
     ladder_scale: float = 1 / 240
@@ -49,7 +39,7 @@ class SandboxConfig:
         pace = cast("Mapping[str, float]", settings.get("pace", {}))
         known = {party: cast("Mapping[str, str]", settings[party]) for party in PARTIES if party in settings}
         return cls(
-            alipay=AlipayKeys(**settings["alipay"]) if "alipay" in settings else None,
+            channels={code: settings[code] for code in CHANNELS if code in settings},
             secrets={party: SecretStr(given["secret"]) for party, given in known.items()},
             callback_urls={party: given.get("callback_url", "") for party, given in known.items()},
             **{name: pace[name] for name in ("ladder_scale", "delay") if name in pace},
@@ -63,6 +53,7 @@ class House:
         self.config = config
         self.store = store
         self._clock = clock
+        self.faults = Faults(store)
         self.postman = Postman(store, config.secrets, self.now, config.ladder_scale)
 
     async def now(self) -> datetime:

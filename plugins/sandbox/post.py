@@ -1,9 +1,10 @@
-"""Posts the parties' letters to us, again and again by Alipay's own ladder until they are answered as they should be."""
+"""Posts the parties' letters to us, again and again by each one's own ladder until they are answered as they should be."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -16,9 +17,25 @@ log = logging.getLogger("suidai.sandbox")
 
 LADDER = tuple(minutes * 60 for minutes in (4, 10, 10, 60, 120, 360, 900))
 """Seconds between the sendings of one letter: eight in 25 hours."""
-ALIPAY = "alipay"
 _AT_ONCE = 20
 _IDLE = 30.0
+
+
+def _is_2xx(response: httpx.Response) -> bool:
+    return response.is_success
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """How one party writes: what it takes for an answer, how it signs a letter as it goes out, when it repeats it.
+
+    `seal` gives headers for a body at a moment of business time; a party whose letters carry their own proof has none.
+    `ladder` are the seconds between the sendings of one letter.
+    """
+
+    accepts: Callable[[httpx.Response], bool] = _is_2xx
+    seal: Callable[[bytes, datetime], Mapping[str, str]] | None = None
+    ladder: Sequence[float] = LADDER
 
 
 def real_time() -> float:
@@ -33,10 +50,14 @@ class Postman:
         self, store: Store, secrets: Mapping[str, SecretStr], now: Callable[[], Awaitable[datetime]], scale: float
     ) -> None:
         self._store = store
-        self._secrets = secrets
+        self._known = {party: _by_envelope(secret) for party, secret in secrets.items()}
         self._now = now
         self._scale = scale
         self._woken = asyncio.Event()
+
+    def know(self, party: str, correspondence: Correspondence) -> None:
+        """Write this party's letters its own way."""
+        self._known[party] = correspondence
 
     def wake(self) -> None:
         """There is a new letter."""
@@ -61,24 +82,22 @@ class Postman:
                 await self._woken.wait()
 
     async def _send(self, client: httpx.AsyncClient, letter: Letter) -> None:
+        ways = self._known.get(letter.party, Correspondence())
         headers = {"Content-Type": letter.content_type}
-        if secret := self._secrets.get(letter.party):
-            # Signed at each sending: a message is good for five minutes only. Alipay's letters carry their signature.
-            headers |= envelope.seal(secret, letter.body, await self._now())
+        if ways.seal:
+            # At each sending: such a proof is good for five minutes only.
+            headers |= ways.seal(letter.body, await self._now())
         try:
             response = await client.post(letter.url, content=letter.body, headers=headers)
-            accepted, outcome = _accepted(letter, response), f"HTTP {response.status_code}"
+            accepted, outcome = ways.accepts(response), f"HTTP {response.status_code}"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             accepted, outcome = False, type(error).__name__
         again = None
-        if not accepted and letter.attempt < len(LADDER):
-            again = real_time() + LADDER[letter.attempt] * self._scale
+        if not accepted and letter.attempt < len(ways.ladder):
+            again = real_time() + ways.ladder[letter.attempt] * self._scale
         self._store.sent(letter, outcome="accepted" if accepted else outcome, again_at=again)
         log.info("letter.sent", extra={"party": letter.party, "attempt": letter.attempt, "outcome": outcome})
 
 
-def _accepted(letter: Letter, response: httpx.Response) -> bool:
-    """Alipay wants to read exactly `success`; the others take any 2xx."""
-    if letter.party == ALIPAY:
-        return response.status_code == 200 and response.content == b"success"
-    return response.is_success
+def _by_envelope(secret: SecretStr) -> Correspondence:
+    return Correspondence(seal=lambda body, at: envelope.seal(secret, body, at))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
+import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -13,18 +14,21 @@ from starlette.routing import Route
 from plugins.channels.alipay.signing import holds, sign, string_to_sign
 from plugins.keys import private_key, public_key
 from plugins.sandbox.alipay import cashier, operations, trades
+from plugins.sandbox.alipay.keys import AlipayKeys
 from plugins.sandbox.alipay.notices import FORM, notice
 from plugins.sandbox.alipay.operations import Failed, Fields
 from plugins.sandbox.alipay.trades import Trade
-from plugins.sandbox.house import AlipayKeys, House
+from plugins.sandbox.house import House
 from plugins.sandbox.pages import form_of, page
-from plugins.sandbox.post import ALIPAY
+from plugins.sandbox.post import Correspondence
 
+ALIPAY = "alipay"
 _PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay"}
 
 
-def routes(house: House, keys: AlipayKeys) -> list[Route]:
-    gateway = Gateway(house, keys)
+def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
+    gateway = Gateway(house, AlipayKeys(**settings))
+    house.postman.know(ALIPAY, Correspondence(accepts=_is_success))
     return [
         Route("/gateway.do", gateway.ask, methods=["GET", "POST"]),
         Route("/app/pay", gateway.app_pay, methods=["POST"]),
@@ -135,3 +139,8 @@ class Gateway:
         name = str(params.get("method", "error")).replace(".", "_") + "_response"
         text = f'{{"{name}":{node},"sign":"{sign(node, self._key)}"}}'
         return PlainTextResponse(text, media_type="text/html;charset=utf-8")
+
+
+def _is_success(response: httpx.Response) -> bool:
+    """Alipay wants to read exactly `success`."""
+    return response.status_code == 200 and response.content == b"success"

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from domain.shared.days import SHANGHAI
 from domain.shared.money import yuan
 from plugins.channels.alipay.signing import sign, string_to_verify
+from plugins.sandbox.alipay.keys import AlipayKeys
 from plugins.sandbox.alipay.trades import Trade
-from plugins.sandbox.house import AlipayKeys
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
