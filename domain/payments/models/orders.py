@@ -1,7 +1,6 @@
-"""Rows of payments: what a borrower asked to pay (order), one try at one channel (attempt), what was exchanged."""
+"""What a borrower asked to pay (order), one try at one channel (attempt), what was exchanged."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -128,42 +127,3 @@ class ChannelExchange(Row):
     duration_ms: Mapped[int]
     at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class UnplacedReason(StrEnum):
-    """Why money that came is not applied to a loan."""
-
-    WRONG_AMOUNT = "WRONG_AMOUNT"
-    WRONG_CURRENCY = "WRONG_CURRENCY"
-    """Not in the books, which hold CNY; `details` say how much of what."""
-    DOUBLE = "DOUBLE"
-    """The same wish was paid before."""
-    UNKNOWN_ORDER = "UNKNOWN_ORDER"
-    """The channel proves a payment by a number we never gave, or have lost."""
-    LOAN_CANNOT_TAKE_IT = "LOAN_CANNOT_TAKE_IT"
-    REPAYMENT_REVERSED = "REPAYMENT_REVERSED"
-    """It was applied to a loan and taken off it again."""
-
-
-class Unplaced(Row):
-    """Money that came and cannot be applied: it lies in `suspense.payments` until a person decides. The work list."""
-
-    __tablename__ = "unplaced_payments"
-    __table_args__ = (
-        UniqueConstraint("channel", "order_no"),
-        CheckConstraint("attempt_id IS NOT NULL OR reason = 'UNKNOWN_ORDER'", name="owned"),
-        Index("ix_unplaced_payments_open", "found_at", "id", postgresql_where=text("resolved_at IS NULL")),
-    )
-
-    channel: Mapped[str]
-    order_no: Mapped[str]
-    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_attempts.id"), unique=True)
-    borrower_id: Mapped[UUID | None] = mapped_column(ForeignKey("borrowers.id"))
-    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey("loans.id"))
-    amount_fen: Mapped[int]
-    """What lies in suspense for it."""
-    reason: Mapped[UnplacedReason]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    found_at: Mapped[datetime]
-    resolved_at: Mapped[datetime | None]
-    resolution: Mapped[str | None]
