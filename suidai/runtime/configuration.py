@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from domain.shared.settings import Environment, Settings, driver_url
+from suidai.runtime import channel_keys
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import running_in
 from suidai.runtime.keys import Keys
@@ -67,7 +68,7 @@ def completed(settings: Settings, home: Path, keys: Keys | None, database_url: s
         outside = f"http://127.0.0.1:{settings.sandbox_port}"
         found["master_key"] = settings.master_key or SecretStr(keys.master_key)
         found["token_key"] = settings.token_key or SecretStr(keys.token_key)
-        found["channels"] = {"alipay": _alipay(keys, outside)} | settings.channels
+        found["channels"] = channel_keys.channels(keys.channels, outside) | settings.channels
         found["providers"] = {
             kind: {"name": "sandbox", "base_url": f"{outside}/{kind}", "secret": secret}
             for kind, secret in keys.providers.items()
@@ -76,23 +77,12 @@ def completed(settings: Settings, home: Path, keys: Keys | None, database_url: s
     return settings.model_copy(update=found)
 
 
-def _alipay(keys: Keys, outside: str) -> dict[str, str]:
-    return {
-        "app_id": keys.alipay["app_id"],
-        "seller_id": keys.alipay["seller_id"],
-        "app_private_key": keys.alipay["app_private_key"],
-        "alipay_public_key": keys.alipay["platform_public_key"],
-        "gateway_url": f"{outside}/alipay/gateway.do",
-    }
-
-
-def _sandbox(keys: Keys, api: str) -> dict[str, dict[str, str]]:
-    alipay = {name: keys.alipay[name] for name in ("app_id", "seller_id", "app_public_key", "platform_private_key")}
+def _sandbox(keys: Keys, api: str) -> dict[str, dict[str, Any]]:
     providers = {
         kind: {"secret": secret, "callback_url": f"{api}/notify/{kind}/sandbox"}
         for kind, secret in keys.providers.items()
     }
-    return {"alipay": alipay, **providers}
+    return {**channel_keys.parties(keys.channels), **providers}
 
 
 def revealed(settings: Settings) -> dict[str, Any]:

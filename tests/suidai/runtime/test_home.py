@@ -1,8 +1,10 @@
 """Where the state lies, and who may hold it."""
 
+import json
 import os
 import stat
 import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,19 @@ def test_secrets_are_for_their_owner_only_and_stay_the_same(home: Home) -> None:
     assert stat.S_IMODE(home.keys.stat().st_mode) == 0o600
     assert keys_of(home) == keys
     assert keys.master_key not in repr(keys)
+
+
+def test_a_folder_from_before_a_channel_came_gets_keys_for_it_and_keeps_the_others(home: Home) -> None:
+    keys = keys_of(home)
+    before = {**asdict(keys), "alipay": {"app_id": "1"}}
+    del before["channels"]
+    home.keys.write_text(json.dumps(before))
+
+    now = keys_of(home)
+
+    assert replace(now, channels=keys.channels) == keys
+    assert set(now.channels) == set(keys.channels)
+    assert keys_of(home) == now
 
 
 def test_damaged_keys_are_not_replaced(home: Home) -> None:
