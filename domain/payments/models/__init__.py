@@ -8,10 +8,13 @@ from domain.payments.models.orders import (
     PaymentOrder,
 )
 from domain.payments.models.unplaced import Unplaced, UnplacedReason
+from domain.payments.rules.states import AttemptState, OrderStatus
 
 __all__ = [
     "AttemptChange",
+    "AttemptState",
     "ChannelExchange",
+    "OrderStatus",
     "PaymentAttempt",
     "PaymentIntent",
     "PaymentOrder",

@@ -1,0 +1,94 @@
+"""Selects on attempts, with their locks, and on what was learnt of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments.models import AttemptChange, ChannelExchange, PaymentAttempt, PaymentOrder
+from domain.payments.queries.orders import lock_order
+from domain.payments.rules.states import OPEN
+
+
+async def lock_attempt(session: AsyncSession, attempt_id: UUID) -> tuple[PaymentOrder, PaymentAttempt]:
+    """The attempt and its order, loan and order locked before it. Raises NoResultFound."""
+    order_id = (await session.scalars(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))).one()
+    order = await lock_order(session, order_id)
+    attempt = await session.get_one(PaymentAttempt, attempt_id, with_for_update=True, populate_existing=True)
+    return order, attempt
+
+
+async def attempt_numbered(session: AsyncSession, channel: str, order_no: str) -> UUID | None:
+    """The attempt a channel knows by this number."""
+    return await session.scalar(
+        select(PaymentAttempt.id).where(PaymentAttempt.channel == channel, PaymentAttempt.order_no == order_no)
+    )
+
+
+async def channel_of(session: AsyncSession, attempt_id: UUID) -> str:
+    """The code of the channel an attempt went through."""
+    return (await session.scalars(select(PaymentAttempt.channel).where(PaymentAttempt.id == attempt_id))).one()
+
+
+async def open_attempt(session: AsyncSession, order_id: UUID) -> PaymentAttempt | None:
+    """The order's attempt by which money may still move."""
+    return await session.scalar(
+        select(PaymentAttempt).where(PaymentAttempt.order_id == order_id, PaymentAttempt.state.in_(OPEN))
+    )
+
+
+async def due_asks(session: AsyncSession, at: datetime, limit: int) -> Sequence[PaymentAttempt]:
+    """Attempts to be asked about, longest waiting first, locked; those another holds are left to him."""
+    return (
+        await session.scalars(
+            select(PaymentAttempt)
+            .where(PaymentAttempt.ask_at <= at)
+            .order_by(PaymentAttempt.ask_at, PaymentAttempt.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+
+
+async def long_open(session: AsyncSession, *, before: datetime, limit: int) -> Sequence[PaymentAttempt]:
+    """Attempts submitted before a moment that are still not final: for a person, while they are asked about daily."""
+    return (
+        await session.scalars(
+            select(PaymentAttempt)
+            .where(PaymentAttempt.state.in_(OPEN), PaymentAttempt.submitted_at < before)
+            .order_by(PaymentAttempt.id)
+            .limit(limit)
+        )
+    ).all()
+
+
+async def attempts_of(session: AsyncSession, order_ids: Iterable[UUID]) -> Mapping[UUID, list[PaymentAttempt]]:
+    """The attempts of each order, oldest first; the last one is what stands."""
+    found: dict[UUID, list[PaymentAttempt]] = {order_id: [] for order_id in order_ids}
+    rows = select(PaymentAttempt).where(PaymentAttempt.order_id.in_(found)).order_by(PaymentAttempt.id)
+    for attempt in await session.scalars(rows):
+        found[attempt.order_id].append(attempt)
+    return found
+
+
+async def changes_by_attempt(session: AsyncSession, attempt_ids: Sequence[UUID]) -> Mapping[UUID, list[AttemptChange]]:
+    """All that was ever learnt of each attempt, in order."""
+    found: dict[UUID, list[AttemptChange]] = {attempt_id: [] for attempt_id in attempt_ids}
+    rows = select(AttemptChange).where(AttemptChange.attempt_id.in_(found)).order_by(AttemptChange.id)
+    for change in await session.scalars(rows):
+        found[change.attempt_id].append(change)
+    return found
+
+
+async def changes_of(session: AsyncSession, attempt_id: UUID) -> Sequence[AttemptChange]:
+    """All that was ever learnt of an attempt, in order."""
+    rows = select(AttemptChange).where(AttemptChange.attempt_id == attempt_id).order_by(AttemptChange.id)
+    return (await session.scalars(rows)).all()
+
+
+async def exchanges_of(session: AsyncSession, attempt_id: UUID) -> Sequence[ChannelExchange]:
+    """What was said to the channel about an attempt and what came back, masked, in order."""
+    rows = select(ChannelExchange).where(ChannelExchange.attempt_id == attempt_id).order_by(ChannelExchange.id)
+    return (await session.scalars(rows)).all()
