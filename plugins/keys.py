@@ -3,6 +3,7 @@
 import base64
 import binascii
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
@@ -36,6 +37,16 @@ def public_key(text: str, setting: str) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey):
         raise BadKey(f"{setting} is not an RSA key")
     return key
+
+
+def certificate(text: str, setting: str) -> x509.Certificate:
+    """An X.509 certificate. Raises BadKey, naming the setting."""
+    try:
+        if _is_pem(text):
+            return x509.load_pem_x509_certificate(_pem(text))
+        return x509.load_der_x509_certificate(_der(text))
+    except (ValueError, TypeError, binascii.Error):
+        raise BadKey(f"{setting} is not a certificate in PEM or base64 DER") from None
 
 
 def _is_pem(text: str) -> bool:
