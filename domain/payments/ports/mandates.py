@@ -88,7 +88,11 @@ class MandateResult:
 
 @dataclass(frozen=True, slots=True)
 class Debit:
-    """Take `amount_fen` under a mandate. `order_no` is the idempotency key: never a new one while the old is open."""
+    """Take `amount_fen` under a mandate. `order_no` is the idempotency key: never a new one while the old is open.
+
+    `submitted_at` is that of the attempt, the same in a repeat and in the reference that later asks for it: some
+    channels know a trade by its number and its time.
+    """
 
     order_no: str
     amount_fen: int
@@ -98,6 +102,7 @@ class Debit:
     subject: str
     notify_url: str = ""
     channel_state: Mapping[str, Any] = field(default_factory=_nothing)
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class PaymentResult:
 class Refund:
     """Give back `amount_fen` of a payment of `total_fen`.
 
-    `refund_no` is the idempotency key; a repeat carries the same sums.
+    `refund_no` is the idempotency key; a repeat carries the same sums. `submitted_at` is as in a Debit.
     """
 
     refund_no: str
@@ -87,6 +87,7 @@ class Refund:
     reason: str = ""
     currency: str = "CNY"
     notify_url: str = ""
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
