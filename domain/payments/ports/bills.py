@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from domain.payments.ports.faults import ChannelError
 from domain.payments.ports.states import BillKind
 
 
@@ -28,9 +29,10 @@ class BillFile:
 
 @dataclass(frozen=True, slots=True)
 class BillNotReady:
-    """There may be a bill later."""
+    """There may be a bill later. `error` says what kept it from us, where something went wrong."""
 
     retry_after: timedelta | None = None
+    error: ChannelError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The Alipay channel: a page, an app string or a QR code to pay with; query, close, refund; debits where granted."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,10 @@ from urllib.parse import urlencode
 from domain.payments.ports import (
     Action,
     AppOrderString,
+    BillAnswer,
+    BillEntry,
+    BillFile,
+    BillRequest,
     ChannelError,
     CloseResult,
     CreatePayment,
@@ -32,7 +37,8 @@ from domain.payments.ports import (
     RefundState,
 )
 from domain.shared.money import yuan
-from plugins.channels.alipay import notifications
+from plugins.channels.alipay import bills, notifications
+from plugins.channels.alipay.bill_fetching import fetch
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.channels.alipay.gateway import Fields, Gateway, beijing
 from plugins.channels.alipay.states import (
@@ -190,6 +196,13 @@ class AlipayChannel(PaymentChannel):
 
     def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
         return notifications.answer(outcome)
+
+    async def fetch_bill(self, request: BillRequest) -> BillAnswer:
+        """Yesterday's bill is there from about nine o'clock."""
+        return await fetch(self._gateway, request)
+
+    def parse_bill(self, file: BillFile) -> Iterator[BillEntry]:
+        return bills.parse(file, self._config.seller_id)
 
     async def health(self) -> Health:
         """Ask for an order that cannot be: a verified "not found" proves keys, rights and the way there."""

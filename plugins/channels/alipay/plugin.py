@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from domain.payments.ports import Capabilities, OrderNoRule, Product, RefundAbility
+from domain.payments.ports import BillKind, Capabilities, OrderNoRule, Product, RefundAbility
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.hookspecs import hookimpl
 from plugins.spec import ChannelRuntime, ChannelSpec
@@ -19,6 +19,7 @@ CAPABILITIES = Capabilities(
     refund=frozenset({RefundAbility.FULL, RefundAbility.PARTIAL, RefundAbility.MULTIPLE}),
     refund_query=True,
     notify=True,
+    bill=frozenset({BillKind.TRADE, BillKind.FUND}),
     min_fen=1,
     max_fen=100_000_000_00,
     order_no=OrderNoRule(r"[A-Za-z0-9_]+", 64),

@@ -58,8 +58,12 @@ def answering(*answers: dict[str, Any]) -> Answer:
 
 
 def channel(handle: Answer, audit: Any = None, **config: Any) -> PaymentChannel:
+    return channel_at(NOW, handle, audit, **config)
+
+
+def channel_at(now: datetime, handle: Answer, audit: Any = None, **config: Any) -> PaymentChannel:
     (spec,) = payment_channels()
-    given = runtime(now=NOW, transport=httpx.MockTransport(handle), audit=audit)
+    given = runtime(now=now, transport=httpx.MockTransport(handle), audit=audit)
     return spec.factory(spec.config_model(**{**CONFIG, **config}), given)
 
 
