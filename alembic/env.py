@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import domain.models  # noqa: F401 - every table is known once this is imported
 from domain.shared.db import Base
+from domain.shared.settings import Settings, driver_url
 
 LOCK = 0x5D1DA1  # any number that is always the same
 
@@ -33,8 +34,15 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
+def named() -> str:
+    """The address for whoever calls `alembic` itself, in a checkout."""
+    if url := Settings().database_url:
+        return driver_url(url.get_secret_value())
+    raise SystemExit("SUIDAI_DATABASE_URL is not set: name the PostgreSQL to work on, or call `suidai migrate`.")
+
+
 async def online() -> None:
-    engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+    engine = create_async_engine(context.config.attributes.get("url") or named(), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()

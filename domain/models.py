@@ -7,7 +7,7 @@ from domain.ledger import models as ledger
 from domain.lending import models as lending
 from domain.messaging import models as messaging
 from domain.payments import models as payments
-from domain.shared import audit, clock, idempotency, inbox, logins, numbers, outbox, policy, schedule
+from domain.shared import audit, clock, idempotency, inbox, key_mark, logins, numbers, outbox, policy, schedule
 from domain.shared.db import Base
 from domain.staff import models as staff
 
@@ -20,6 +20,7 @@ __all__ = [
     "credit",
     "idempotency",
     "inbox",
+    "key_mark",
     "ledger",
     "lending",
     "logins",

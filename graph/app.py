@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from domain.payments.services.exchanges import record_exchange
+from domain.shared import key_mark
 from domain.shared.clock import Clock
+from domain.shared.crypto import keyring_of
 from domain.shared.db import open_database
 from domain.shared.failpoints import arm
 from domain.shared.logs import set_up_logs
@@ -49,8 +51,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
-        if settings.env is Environment.PRODUCTION:
-            async with sessions() as session:
+        async with sessions.begin() as session:
+            await key_mark.must_belong(session, keyring_of(session))
+            if settings.env is Environment.PRODUCTION:
                 await members.must_be_nobody_seeded(session)
         yield
         await house.registry.close()

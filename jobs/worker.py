@@ -16,7 +16,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.payments.services.exchanges import record_exchange
+from domain.shared import key_mark
 from domain.shared.clock import Clock
+from domain.shared.crypto import keyring_of
 from domain.shared.db import open_database
 from domain.shared.failpoints import arm
 from domain.shared.logs import set_up_logs
@@ -41,6 +43,7 @@ async def start(ctx: Context) -> None:
     engine, sessions = open_database(settings)
     clock = Clock(movable=settings.env is not Environment.PRODUCTION)
     async with sessions.begin() as session:
+        await key_mark.must_belong(session, keyring_of(session))
         await ticks.install(session, TIMETABLE, await clock.now(session))
     registry = Registry.from_settings(settings, clock=clock.last_known, audit=partial(record_exchange, sessions))
     house = House(settings, engine, sessions, clock, registry)

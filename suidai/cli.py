@@ -100,6 +100,15 @@ def migrate(
 
 
 @app.command()
+def settings() -> None:
+    """Print the settings a process here runs with, secrets too, for a shell: `eval "$(suidai settings)"`."""
+    from suidai.runtime.alone import settings_of, shell_lines  # noqa: PLC0415
+
+    for line in shell_lines(settings_of("settings")):
+        typer.echo(line)
+
+
+@app.command()
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="The story's end for machines, on standard output.")] = False,
     url: Annotated[str | None, typer.Option(help="GraphQL address of a running suidai; else the one here.")] = None,

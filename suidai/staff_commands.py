@@ -11,7 +11,7 @@ from domain.shared.db import open_database
 from domain.shared.errors import DomainError
 from domain.shared.settings import Environment
 from domain.staff.services import members
-from suidai.runtime.configuration import attached
+from suidai.runtime.alone import settings_beside
 from suidai.runtime.errors import CannotStart
 
 app = typer.Typer(help="Members of staff.", no_args_is_help=True)
@@ -37,7 +37,7 @@ def add(
 
 
 async def _add(username: str, name: str, password: str, roles: list[Role]) -> None:
-    settings = attached()
+    settings = settings_beside()
     engine, sessions = open_database(settings)
     clock = Clock(movable=settings.env is not Environment.PRODUCTION)
     try:

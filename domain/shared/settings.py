@@ -29,7 +29,11 @@ class Settings(BaseSettings):
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=1, le=65535)
+    sandbox_host: str = "127.0.0.1"
     sandbox_port: int = Field(default=8001, ge=1, le=65535)
+    sandbox_url: str | None = Field(
+        default=None, description="Where the other processes reach the sandbox; unset: http://127.0.0.1:PORT."
+    )
     public_url: str | None = Field(
         default=None, description="Where outside parties reach this API; unset: http://HOST:PORT of the API."
     )
@@ -56,6 +60,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address outside parties call back, without a closing slash."""
         return (self.public_url or f"http://{self.api_host}:{self.api_port}").rstrip("/")
+
+    @property
+    def outside_url(self) -> str:
+        """The address of the sandbox, without a closing slash."""
+        return (self.sandbox_url or f"http://127.0.0.1:{self.sandbox_port}").rstrip("/")
 
 
 def driver_url(url: str) -> str:

@@ -24,7 +24,7 @@ def roles(settings: Settings, home: Home) -> list[Child]:
         _role("worker", settings, home, lambda: _keeps_alive(settings)),
     ]
     if settings.env is not PRODUCTION:
-        found.append(_role("sandbox", settings, home, lambda: _is_well("127.0.0.1", settings.sandbox_port)))
+        found.append(_role("sandbox", settings, home, lambda: _is_well(settings.sandbox_host, settings.sandbox_port)))
     return found
 
 

@@ -65,7 +65,7 @@ def completed(settings: Settings, home: Path, keys: Keys | None, database_url: s
     """The settings every process runs with. In development whatever was not given comes from the folder's keys."""
     found: dict[str, Any] = {"home": home, "database_url": SecretStr(database_url), "redis_url": SecretStr(redis_url)}
     if keys:
-        outside = f"http://127.0.0.1:{settings.sandbox_port}"
+        outside = settings.outside_url
         found["master_key"] = settings.master_key or SecretStr(keys.master_key)
         found["token_key"] = settings.token_key or SecretStr(keys.token_key)
         found["channels"] = channel_keys.channels(keys.channels, outside) | settings.channels

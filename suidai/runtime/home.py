@@ -61,6 +61,13 @@ class Home:
     def keys(self) -> Path:
         return self.path / "keys.json"
 
+    @contextmanager
+    def making_keys(self) -> Generator[None, None, None]:
+        """One process at a time: of several that start in a new folder, one makes the keys and the others read them."""
+        with writing(self.path), (self.path / "keys.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     @property
     def unseeded(self) -> Path:
         """Marks a database that was made but has not been given its first rows yet."""

@@ -10,12 +10,14 @@ from suidai.runtime.process import LIFELINE
 LAST_WORDS = 3.0
 
 
-def hold() -> None:
-    """End this process once the `suidai up` that started it is gone, however it went. Nothing to hold: nothing done."""
+def hold() -> bool:
+    """End this process once the `suidai up` that started it is gone, however it went. False: nobody's `up` started it."""
     end = os.environ.pop(LIFELINE, None)
-    if end is not None:
-        os.set_inheritable(int(end), False)
-        threading.Thread(target=_follow, args=(int(end),), name="lifeline", daemon=True).start()
+    if end is None:
+        return False
+    os.set_inheritable(int(end), False)
+    threading.Thread(target=_follow, args=(int(end),), name="lifeline", daemon=True).start()
+    return True
 
 
 def _follow(end: int) -> None:

@@ -4,8 +4,10 @@ import asyncio
 
 from domain.shared.settings import Settings
 from suidai.runtime import lifeline, migrations
-from suidai.runtime.configuration import PRODUCTION, attached, known, read_settings
+from suidai.runtime.alone import look_first, settings_beside, settings_of
+from suidai.runtime.configuration import PRODUCTION, known, read_settings
 from suidai.runtime.errors import CannotStart
+from suidai.runtime.servers import check_postgres
 
 LAST_ANSWERS = 1
 """Seconds an answer that is under way may still take once the process is asked to stop."""
@@ -14,13 +16,6 @@ LAST_ANSWERS = 1
 def api() -> None:
     settings = _begin("api")
     _serve("graph.app:create_app", settings.api_host, settings.api_port)
-
-
-def sandbox() -> None:
-    settings = _begin("sandbox")
-    if settings.env is PRODUCTION:
-        raise CannotStart("Production has no sandbox: the outside parties there are real.")
-    _serve("suidai.outside:create", "127.0.0.1", settings.sandbox_port)
 
 
 def worker() -> None:
@@ -32,9 +27,17 @@ def worker() -> None:
     run_worker(WorkerSettings)  # pyright: ignore[reportArgumentType]  # its protocol wants a mutable class variable
 
 
+def sandbox() -> None:
+    if read_settings().env is PRODUCTION:
+        raise CannotStart("Production has no sandbox: the outside parties there are real.")
+    settings = _begin("sandbox")
+    _serve("suidai.outside:create", settings.sandbox_host, settings.sandbox_port)
+
+
 def migrate(*, seed: bool) -> None:
     """Bring the database to the last migration; `seed` then gives a new one its first rows."""
-    settings = attached()
+    settings = settings_beside()
+    asyncio.run(check_postgres(known(settings.database_url)))
     migrations.upgrade(known(settings.database_url))
     if seed:
         asyncio.run(_sow(settings))
@@ -50,14 +53,10 @@ async def _sow(settings: Settings) -> None:
 
 
 def _begin(role: str) -> Settings:
-    lifeline.hold()
-    settings = read_settings()
-    needed = {"SUIDAI_MASTER_KEY": settings.master_key, "SUIDAI_TOKEN_KEY": settings.token_key}
-    needed |= {"SUIDAI_DATABASE_URL": settings.database_url, "SUIDAI_REDIS_URL": settings.redis_url}
-    if role != "sandbox" and (missing := [name for name, value in needed.items() if value is None]):
-        raise CannotStart(
-            f"`suidai {role}` on its own needs {', '.join(missing)}: set them, or let `suidai up` do it all."
-        )
+    by_up = lifeline.hold()
+    settings = settings_of(role)
+    if not by_up:
+        asyncio.run(look_first(settings))
     return settings
 
 

@@ -1,6 +1,8 @@
 """The database and the Redis of a start: our own embedded ones, or those the environment names."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from domain.shared.settings import Settings
@@ -14,6 +16,7 @@ from suidai.runtime.together import together
 from suidai.runtime.valkey import Valkey, embedded_valkey
 
 OLDEST_POSTGRES = 15
+OLDEST_REDIS = (6, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def servers_for(settings: Settings, home: Home, database_password: str) -> Serve
         )
 
 
-async def check_postgres(url: str) -> None:
+async def check_postgres(url: str, oldest: int = OLDEST_POSTGRES) -> None:
     """Raises CannotStart unless a PostgreSQL we can work with answers at that address."""
     try:
         async with sql.connected(url) as connection:
@@ -71,24 +74,31 @@ async def check_postgres(url: str) -> None:
         raise CannotStart(
             f"No PostgreSQL answers at {host_of(url)} ({error}): start it, or correct SUIDAI_DATABASE_URL."
         ) from error
-    if version < OLDEST_POSTGRES:
+    if version < oldest:
         raise CannotStart(
-            f"The PostgreSQL at {host_of(url)} is version {version}: set SUIDAI_DATABASE_URL to {OLDEST_POSTGRES} or later."
+            f"The PostgreSQL at {host_of(url)} is version {version}: set SUIDAI_DATABASE_URL to {oldest} or later."
         )
 
 
 async def check_redis(url: str) -> None:
-    """Raises CannotStart unless a Redis answers at that address."""
+    """Raises CannotStart unless a Redis, or a Valkey, we can work with answers at that address."""
     from redis.asyncio import Redis  # noqa: PLC0415 - slow, and an embedded one is asked otherwise
-    from redis.exceptions import RedisError  # noqa: PLC0415
+    from redis.exceptions import NoPermissionError, RedisError  # noqa: PLC0415
 
+    told: dict[str, Any] = {}
     try:
         async with Redis.from_url(url) as redis:  # pyright: ignore[reportUnknownMemberType]  # its types are partial
             await redis.ping()  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]
+            with suppress(NoPermissionError):  # a hosted one may keep its version to itself
+                told = await redis.info("server")  # pyright: ignore[reportUnknownMemberType]
     except (RedisError, OSError, ValueError) as error:
         raise CannotStart(
             f"No Redis answers at {host_of(url)} ({error}): start it, or correct SUIDAI_REDIS_URL."
         ) from error
+    # A Valkey names here the Redis whose commands it has.
+    version = str(told.get("redis_version", ""))
+    if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+        raise CannotStart(f"The Redis at {host_of(url)} is version {version}: set SUIDAI_REDIS_URL to 6.2 or later.")
 
 
 def host_of(url: str) -> str:

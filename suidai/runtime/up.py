@@ -13,12 +13,13 @@ from pathlib import Path
 from domain.shared.settings import Settings
 from suidai.log_ins import PASSWORD, STAFF
 from suidai.runtime import migrations, screen
+from suidai.runtime.alone import must_belong
 from suidai.runtime.children import prepare_database
 from suidai.runtime.children import roles as roles_of
 from suidai.runtime.configuration import PRODUCTION, completed, known, read_settings, revealed
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import AlreadyRuns, Home, Running, open_home
-from suidai.runtime.keys import keys_of
+from suidai.runtime.keys import Keys, keys_of
 from suidai.runtime.platform import server_account
 from suidai.runtime.process import Child, command_of
 from suidai.runtime.servers import Servers, servers_for
@@ -49,7 +50,8 @@ def up(roles: Roles = roles_of, prepare: Prepare = prepare_database) -> None:
 
 async def _run(settings: Settings, home: Home, roles: Roles, prepare: Prepare, *, unclean: bool, began: float) -> None:
     await _find_ports_free(settings, UNCLEAN_PATIENCE if unclean else 0)
-    keys = keys_of(home) if settings.env is not PRODUCTION or not settings.database_url else None
+    keys = _keys(home) if settings.env is not PRODUCTION or not settings.database_url else None
+    named = settings.database_url is not None
     servers = servers_for(settings, home, keys.database_password if keys else "")
     generated = None if settings.env is PRODUCTION else keys
     settings = completed(settings, home.path, generated, servers.database_url, servers.redis_url)
@@ -57,15 +59,22 @@ async def _run(settings: Settings, home: Home, roles: Roles, prepare: Prepare, *
         home.tell(_running(settings))
         await servers.start(supervisor, home)
         await _bring_up_to_date(settings, home, prepare)
+        if named:
+            await must_belong(settings)
         await supervisor.start(*roles(settings, home))
         screen.all_up(home, _rows(settings, home, servers), _log_ins(settings), time.monotonic() - began)
         await supervisor.watch()
 
 
+def _keys(home: Home) -> Keys:
+    with home.making_keys():
+        return keys_of(home)
+
+
 async def _find_ports_free(settings: Settings, patience: float) -> None:
     ports = [("SUIDAI_API_PORT", settings.api_host, settings.api_port)]
     if settings.env is not PRODUCTION:
-        ports.append(("SUIDAI_SANDBOX_PORT", "127.0.0.1", settings.sandbox_port))
+        ports.append(("SUIDAI_SANDBOX_PORT", settings.sandbox_host, settings.sandbox_port))
     deadline = time.monotonic() + patience
     for name, host, port in ports:
         while trouble := _why_not(host, port):
@@ -113,7 +122,7 @@ def _api(settings: Settings) -> str:
 
 
 def _outside(settings: Settings) -> str | None:
-    return None if settings.env is PRODUCTION else f"http://127.0.0.1:{settings.sandbox_port}"
+    return None if settings.env is PRODUCTION else settings.outside_url
 
 
 def _rows(settings: Settings, home: Home, servers: Servers) -> list[tuple[str, str, str]]:

@@ -65,8 +65,7 @@ def test_a_role_on_its_own_says_what_it_misses(tmp_path: Path) -> None:
 
     assert refused.returncode == 1
     assert refused.stderr == (
-        "suidai: `suidai worker` on its own needs SUIDAI_MASTER_KEY, SUIDAI_TOKEN_KEY, SUIDAI_DATABASE_URL: "
-        "set them, or let `suidai up` do it all.\n"
+        "suidai: `suidai worker` on its own needs SUIDAI_DATABASE_URL: set them, or let `suidai up` do it all.\n"
     )
 
 
