@@ -1,8 +1,6 @@
 """Attempts: one try at one channel, claimed before the call, moved by whatever is learnt of it afterwards."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,11 +17,11 @@ from domain.payments.rules.asking import CRASHED_AFTER, next_ask
 from domain.payments.rules.judging import Asked, Verdict, judge, money_date
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, is_live, order_after
 from domain.payments.services import unplaced
+from domain.payments.services.learning import error_facts, kept_state, plain
 from domain.shared import outbox
 from domain.shared.ids import new_id
 
 _PAYABLE = frozenset({OrderStatus.CREATED, OrderStatus.FAILED})
-_MAX_CHANNEL_STATE = 4096
 
 
 class Source(StrEnum):
@@ -157,9 +155,9 @@ def _change(
     facts = {
         "amount_fen": result.amount_fen,
         "currency": result.currency,
-        "provider_no": _plain(result.provider_no),
+        "provider_no": plain(result.provider_no),
         "paid_at": result.paid_at.isoformat() if result.paid_at else None,
-        "error": _error(result),
+        "error": error_facts(result.error),
         "late": verdict.late or None,
         "contradicts": verdict.contradicts or None,
     }
@@ -175,13 +173,12 @@ def _change(
 
 
 def _learn(attempt: PaymentAttempt, result: PaymentResult) -> None:
-    attempt.provider_no = _plain(result.provider_no) or attempt.provider_no
-    attempt.payer_masked = _plain(result.payer_id_masked) or attempt.payer_masked
-    if result.channel_state and _can_be_kept(result.channel_state):
-        attempt.channel_state = {**(attempt.channel_state or {}), **result.channel_state}
+    attempt.provider_no = plain(result.provider_no) or attempt.provider_no
+    attempt.payer_masked = plain(result.payer_id_masked) or attempt.payer_masked
+    attempt.channel_state = kept_state(attempt.channel_state, result.channel_state)
     if result.action is not None:
         attempt.action = action_to_json(result.action)
-    attempt.error = _error(result)
+    attempt.error = error_facts(result.error)
 
 
 def _move(attempt: PaymentAttempt, verdict: Verdict, result: PaymentResult, at: datetime) -> None:
@@ -231,28 +228,9 @@ async def _why_not_applied(
     session: AsyncSession, order: PaymentOrder, verdict: Verdict, result: PaymentResult
 ) -> tuple[UnplacedReason, dict[str, Any]] | None:
     if result.currency != order.currency:
-        return UnplacedReason.WRONG_CURRENCY, {"received": result.amount_fen, "currency": _plain(result.currency)}
+        return UnplacedReason.WRONG_CURRENCY, {"received": result.amount_fen, "currency": plain(result.currency)}
     if not verdict.matches:
         return UnplacedReason.WRONG_AMOUNT, {"asked": order.amount_fen}
     if earlier := await queries.paid_of_wish(session, order.wish_id, intent=order.intent):
         return UnplacedReason.DOUBLE, {"paid_by": earlier.number}
     return None
-
-
-def _plain(text: str | None) -> str | None:
-    # A NUL is text for Python and not for PostgreSQL; a plugin's nonsense must not stop the booking of money.
-    return text.replace("\0", "")[:500] if text else None
-
-
-def _error(result: PaymentResult) -> dict[str, Any] | None:
-    if result.error is None:
-        return None
-    return {name: _plain(str(fact)) for name, fact in asdict(result.error).items() if fact}
-
-
-def _can_be_kept(channel_state: Mapping[str, Any]) -> bool:
-    try:
-        text = json.dumps(dict(channel_state))
-    except (TypeError, ValueError):
-        return False
-    return len(text) <= _MAX_CHANNEL_STATE and "\\u0000" not in text
