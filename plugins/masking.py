@@ -4,7 +4,8 @@ import logging
 import re
 
 _FIELDS = (
-    "accNo|certifId|customerNm|encryptedInfo|phoneNo|phone|mobile|to|name|id_number|card_number|address|sms_code|smsCode"
+    "accNo|certifId|customerNm|customerInfo|encryptedInfo|fileContent|phoneNo|phone|mobile|to|name|id_number"
+    "|card_number|address|sms_code|smsCode"
     "|image|front|back|document|text|buyer_logon_id|buyer_id|buyer_user_id|buyer_open_id|alipay_user_id|alipay_logon_id"
     "|openid|token|secret|password|private_key|app_private_key|master_key"
 )

@@ -1,0 +1,50 @@
+"""Announces bank withholding; what speaks to UnionPay is loaded when it is made."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from domain.payments.ports import BillKind, Capabilities, MandateSigning, OrderNoRule, RefundAbility
+from plugins.channels.bank_withholding.config import BankWithholdingConfig
+from plugins.hookspecs import hookimpl
+from plugins.spec import ChannelRuntime, ChannelSpec
+
+if TYPE_CHECKING:
+    from plugins.channels.bank_withholding.channel import BankWithholdingChannel
+
+CAPABILITIES = Capabilities(
+    autodebit=True,
+    mandate_sign=frozenset({MandateSigning.SMS}),
+    query=True,
+    close=False,
+    refund=frozenset({RefundAbility.FULL, RefundAbility.PARTIAL, RefundAbility.MULTIPLE}),
+    refund_query=True,
+    notify=True,
+    bill=frozenset({BillKind.TRADE}),
+    order_no=OrderNoRule(r"[A-Za-z0-9]{8,40}", 40),
+    # What counts is the status 200.
+    notify_answer="ok",
+    query_final_after=timedelta(minutes=30),
+)
+
+
+def _make(config: BankWithholdingConfig, runtime: ChannelRuntime) -> "BankWithholdingChannel":
+    from plugins.channels.bank_withholding.channel import (  # noqa: PLC0415 - loads cryptography and httpx
+        BankWithholdingChannel,
+    )
+
+    return BankWithholdingChannel(config, runtime)
+
+
+@hookimpl
+def payment_channels() -> list[ChannelSpec]:
+    return [
+        ChannelSpec(
+            code="bank_withholding",
+            name_zh="银行代扣",
+            name_en="Bank withholding",
+            config_model=BankWithholdingConfig,
+            capabilities=CAPABILITIES,
+            factory=_make,
+            package="suidai",
+        )
+    ]
