@@ -71,10 +71,23 @@ async def _index(request: Request) -> Response:
     playing = {*house.config.secrets, *house.config.channels}
     parties = "".join(
         f"<h2>{name}</h2><p><code>/{party}</code>{'' if party in playing else ' (no settings: not played)'}</p>"
-        f"<ul>{''.join(f'<li>{html.escape(rule)}</li>' for rule in rules)}</ul>"
+        f"<ul>{''.join(f'<li>{html.escape(rule)}</li>' for rule in rules)}</ul>{_doors(house, party)}"
         for party, (rules, name) in known.items()
     )
-    return page("suidai sandbox", f"<p>Outside parties played on this machine. No money moves.</p>{parties}")
+    to_come = "".join(
+        f"<li>{html.escape(one['party'])}: {one['fault']} {html.escape(one['order'] or 'any order')} × {one['left']}</li>"
+        for one in house.faults.to_come()
+    )
+    faults_to_come = f'<h2><a href="faults">Faults</a> to come</h2><ul>{to_come or "<li>none</li>"}</ul>'
+    intro = "<p>Outside parties played on this machine. No money moves.</p>"
+    return page("suidai sandbox", f"{intro}{faults_to_come}{parties}")
+
+
+def _doors(house: House, party: str) -> str:
+    """What a channel has taken, and what it can do wrong."""
+    trades = f'<p><a href="{party}/trades">Trades</a></p>' if party in house.config.channels else ""
+    can_do = ", ".join(house.faults.known().get(party, []))
+    return f"{trades}{f'<p>Can go wrong: <code>{can_do}</code></p>' if can_do else ''}"
 
 
 async def _healthz(_: Request) -> Response:

@@ -1,10 +1,12 @@
 """Scripted faults: what a party of the sandbox is told to do wrong, so many times, for one order or for any.
 
 `POST /faults {"party": "alipay", "fault": "LOSE_NOTICE", "order": "PO...", "times": 1}`; without `order` it is for the
-next orders that come. `GET /faults` shows what is still to come, `DELETE /faults` forgets it.
+next orders that come. `GET /faults` shows what each party can do wrong and what is still to come, `DELETE /faults`
+forgets it.
 """
 
 import json
+from collections.abc import Mapping, Set
 from enum import StrEnum
 from typing import Any
 
@@ -24,7 +26,7 @@ class Fault(StrEnum):
     LOSE_NOTICE = "LOSE_NOTICE"
     """The money moves, and nobody is told."""
     REPEAT_NOTICE = "REPEAT_NOTICE"
-    """Each notice comes three times."""
+    """A notice comes three times."""
     BAD_SIGNATURE = "BAD_SIGNATURE"
     """The answer is signed with nobody's key."""
     LOSE_ANSWER = "LOSE_ANSWER"
@@ -37,21 +39,36 @@ class Fault(StrEnum):
     """One fen less is taken than was asked."""
 
 
+class NotPlayed(ValueError):
+    """A party was to do wrong what it cannot do."""
+
+
 class Faults:
     """What is still to go wrong."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known_to: dict[str, Set[Fault]] = {}
+
+    def know(self, party: str, faults: Set[Fault]) -> None:
+        """A party says what it can do wrong. Until it does, it can do nothing wrong."""
+        self._known_to[party] = faults
+
+    def known(self) -> Mapping[str, list[Fault]]:
+        """What each party can do wrong."""
+        return {party: sorted(faults) for party, faults in sorted(self._known_to.items())}
 
     def plan(self, party: str, fault: Fault, *, order: str = "", times: int = 1) -> None:
-        """Let it go wrong this many times more."""
+        """Let it go wrong this many times more. Raises NotPlayed."""
+        if fault not in (offered := self._known_to.get(party, frozenset[Fault]())):
+            raise NotPlayed(f"{party} cannot {fault}; it can: {', '.join(sorted(offered)) or 'do nothing wrong'}")
         key = _key(party, fault, order)
         left = self._left(key) + times
         self._store.put(_KIND, key, {"party": party, "fault": fault, "order": order, "left": left}, key=_KIND)
 
     def take(self, party: str, fault: Fault, order: str = "") -> bool:
-        """Whether it goes wrong now; said once for each time it was planned."""
-        for key in {_key(party, fault, order), _key(party, fault, "")}:
+        """Whether it goes wrong now; said once for each time it was planned, for this order before any other."""
+        for key in dict.fromkeys((_key(party, fault, order), _key(party, fault, ""))):
             if left := self._left(key):
                 self._store.put(_KIND, key, {**self._known(key), "left": left - 1}, key=_KIND)
                 return True
@@ -88,7 +105,7 @@ def routes(faults: Faults) -> list[Route]:
         return JSONResponse({"to_come": faults.to_come()}, 201)
 
     async def show(_: Request) -> Response:
-        return JSONResponse({"to_come": faults.to_come()})
+        return JSONResponse({"known": faults.known(), "to_come": faults.to_come()})
 
     async def forget(_: Request) -> Response:
         faults.forget()

@@ -1,6 +1,8 @@
 """`/alipay/gateway.do`: proves that our app asks, does it, and signs the very text of its answer."""
 
+import base64
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -13,26 +15,38 @@ from starlette.routing import Route
 
 from plugins.channels.alipay.signing import holds, sign, string_to_sign
 from plugins.keys import private_key, public_key
-from plugins.sandbox.alipay import cashier, operations, trades
+from plugins.sandbox.alipay import ALIPAY, bills, cashier, operations, trades
 from plugins.sandbox.alipay.keys import AlipayKeys
 from plugins.sandbox.alipay.notices import FORM, notice
 from plugins.sandbox.alipay.operations import Failed, Fields
 from plugins.sandbox.alipay.trades import Trade
+from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
 from plugins.sandbox.pages import form_of, page
 from plugins.sandbox.post import Correspondence
 
-ALIPAY = "alipay"
+FAULTS = frozenset(
+    {
+        Fault.LOSE_NOTICE,
+        Fault.REPEAT_NOTICE,
+        Fault.BAD_SIGNATURE,
+        Fault.LOSE_ANSWER,
+        Fault.BREAK,
+        Fault.WRONG_AMOUNT,
+    }
+)
 _PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay"}
 
 
 def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
     gateway = Gateway(house, AlipayKeys(**settings))
     house.postman.know(ALIPAY, Correspondence(accepts=_is_success))
+    house.faults.know(ALIPAY, FAULTS)
     return [
         Route("/gateway.do", gateway.ask, methods=["GET", "POST"]),
         Route("/app/pay", gateway.app_pay, methods=["POST"]),
         Route("/trades", gateway.trades, methods=["GET"]),
+        Route("/bill/{token}", gateway.bill, methods=["GET"]),
         *cashier.routes(house, gateway.tell),
     ]
 
@@ -51,16 +65,29 @@ class Gateway:
         """A page for those who are sent here to pay, a signed node for those who ask."""
         params = {**dict(request.query_params), **await form_of(request)}
         now = await self._house.now()
+        return (self._shown if params.get("method") in _PAGES else self._called)(request, params, now)
+
+    def _shown(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
+        try:
+            trade = operations.placed(self._store, params, self._proven(params), now)
+        except Failed as failure:
+            said = f"<p>{failure.fields['sub_msg']} <code>{failure.fields['sub_code']}</code></p>"
+            return page("支付宝收银台", said, status=409)
+        return self._to_the_cashier(request, trade, now)
+
+    def _called(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
+        order = ""
         try:
             biz = self._proven(params)
-            if params.get("method") in _PAGES:
-                return self._to_the_cashier(request, operations.placed(self._store, params, biz, now), now)
-            return self._answer(params, {"code": "10000", "msg": "Success", **self._done(request, params, biz, now)})
+            order = str(biz.get("out_trade_no", ""))
+            if self._goes_wrong(Fault.BREAK, order):
+                return PlainTextResponse("", 500)
+            fields = {"code": "10000", "msg": "Success", **self._done(request, params, biz, now)}
         except Failed as failure:
-            if params.get("method") in _PAGES:
-                said = f"<p>{failure.fields['sub_msg']} <code>{failure.fields['sub_code']}</code></p>"
-                return page("支付宝收银台", said, status=409)
-            return self._answer(params, failure.fields)
+            fields = failure.fields
+        if self._goes_wrong(Fault.LOSE_ANSWER, order):
+            return PlainTextResponse("", 504)
+        return self._answer(params, fields, forged=self._goes_wrong(Fault.BAD_SIGNATURE, order))
 
     async def app_pay(self, request: Request) -> Response:
         """What Alipay's app does with an order string: the cashier's address."""
@@ -87,8 +114,18 @@ class Gateway:
         ]
         return JSONResponse({"trades": shown, "paid_fen": sum(cast("int", one["paid_fen"]) for one in shown)})
 
+    async def bill(self, request: Request) -> Response:
+        """A bill's file, for half a minute from when it was asked for."""
+        now = await self._house.now()
+        content = bills.download(self._store, request.path_params["token"], self._keys.seller_id, now)
+        return Response(content, media_type="application/zip") if content else PlainTextResponse("", 403)
+
     def tell(self, trade: Trade, now: datetime, times: int) -> None:
         """Post the notice of the trade as it stands, this many times."""
+        if times and self._goes_wrong(Fault.LOSE_NOTICE, trade.out_trade_no):
+            return
+        if times and self._goes_wrong(Fault.REPEAT_NOTICE, trade.out_trade_no):
+            times = 3
         body = notice(trade, self._keys, self._key, now)
         for _ in range(times):
             self._house.write(ALIPAY, trade.notify_url, body, FORM)
@@ -125,6 +162,8 @@ class Gateway:
                 return operations.refund(self._store, biz, now, lambda trade: self.tell(trade, now, 1))
             case "alipay.trade.fastpay.refund.query":
                 return operations.query_refund(self._store, biz, now)
+            case "alipay.data.dataservice.bill.downloadurl.query":
+                return bills.address(self._store, str(request.base_url), biz, now)
             case method:
                 raise Failed("isv.invalid-method", f"不存在的方法名 {method}", code="40002")
 
@@ -133,11 +172,16 @@ class Gateway:
         trades.keep(self._store, trade)
         return RedirectResponse(f"{request.base_url}alipay/cashier/{trade.token}", 302)
 
-    def _answer(self, params: Mapping[str, str], fields: Fields) -> Response:
+    def _goes_wrong(self, fault: Fault, order: str) -> bool:
+        """Faults are planned for orders: what is about none always goes well."""
+        return bool(order) and self._house.faults.take(ALIPAY, fault, order)
+
+    def _answer(self, params: Mapping[str, str], fields: Fields, *, forged: bool = False) -> Response:
         # As the real one writes it: slashes escaped, and the signature over exactly this text.
         node = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).replace("/", "\\/")
         name = str(params.get("method", "error")).replace(".", "_") + "_response"
-        text = f'{{"{name}":{node},"sign":"{sign(node, self._key)}"}}'
+        signature = base64.b64encode(secrets.token_bytes(256)).decode() if forged else sign(node, self._key)
+        text = f'{{"{name}":{node},"sign":"{signature}"}}'
         return PlainTextResponse(text, media_type="text/html;charset=utf-8")
 
 

@@ -39,6 +39,10 @@ class Trade:
     def refunded_fen(self) -> int:
         return sum(refund["fen"] for refund in self.refunds)
 
+    @property
+    def is_closed_unpaid(self) -> bool:
+        return self.status == "TRADE_CLOSED" and not self.paid_at
+
     def open(self, now: datetime) -> None:
         """The payer looks at it."""
         if not self.status:
@@ -50,12 +54,15 @@ class Trade:
         if self.status == "WAIT_BUYER_PAY" and now >= datetime.fromisoformat(self.expires_at):
             self.close(now)
 
-    def pay(self, now: datetime) -> bool:
-        """Take the money; only once, and only while it waits for it."""
+    def pay(self, now: datetime, *, late: bool = False) -> bool:
+        """Take the money; only once, and only while it waits for it.
+
+        `late`: the payer's page was open when the order was closed, and the money was on its way.
+        """
         self.age(now)
-        if self.status != "WAIT_BUYER_PAY":
+        if not (self.status == "WAIT_BUYER_PAY" or (late and self.is_closed_unpaid)):
             return False
-        self.status, self.paid_at = "TRADE_SUCCESS", now.isoformat()
+        self.status, self.paid_at, self.closed_at = "TRADE_SUCCESS", now.isoformat(), ""
         return True
 
     def close(self, now: datetime) -> None:

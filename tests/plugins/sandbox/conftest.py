@@ -20,6 +20,7 @@ from starlette.routing import Route
 from domain.shared.settings import Settings
 from plugins.registry import Kind, Registry
 from plugins.sandbox.app import create_sandbox
+from plugins.sandbox.house import House
 from suidai.contract import PaymentChannel, RawRequest
 
 KEYS = json.loads((Path(__file__).parents[2] / "vectors" / "channels" / "keys.json").read_text())
@@ -100,6 +101,7 @@ class Town:
     url: str
     registry: Registry
     http: httpx.AsyncClient
+    house: House
 
     @property
     def alipay(self) -> PaymentChannel:
@@ -152,5 +154,5 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         ear.url = url
         registry = registry_for(url, url, clock)
         async with httpx.AsyncClient(trust_env=False, verify=False) as http:
-            yield Town(settings, clock, ear, url, registry, http)
+            yield Town(settings, clock, ear, url, registry, http, app.state.house)
         await registry.close()

@@ -480,7 +480,7 @@ async def test_the_first_page_tells_every_rule(town: Town) -> None:
 
     for party in ("/identity", "/bankcard", "/sms", "/risk", "/esign", "/funding", "/alipay"):
         assert f"<code>{party}</code>" in page
-    assert "notices=0|1|3" in page
+    assert "notices=0|1|2|3" in page
     assert (await town.http.get(f"{town.url}/healthz")).text == "ok"
 
 

@@ -1,0 +1,110 @@
+"""What a party is told to do wrong: planned, taken, shown, forgotten, and refused where it cannot be."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from plugins.sandbox.faults import Fault, Faults, NotPlayed
+from plugins.sandbox.store import Store
+from tests.plugins.sandbox.conftest import Town
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Faults:
+    known = Faults(Store(tmp_path / "sandbox.sqlite3"))
+    known.know("alipay", {Fault.BREAK, Fault.LOSE_NOTICE})
+    return known
+
+
+def test_a_fault_for_an_order_happens_to_that_order_and_as_often_as_planned(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK, order="A1", times=2)
+
+    assert not faults.take("alipay", Fault.BREAK, "A2")
+    assert not faults.take("alipay", Fault.LOSE_NOTICE, "A1")
+    assert not faults.take("wechat", Fault.BREAK, "A1")
+    assert [faults.take("alipay", Fault.BREAK, "A1") for _ in range(3)] == [True, True, False]
+
+
+def test_a_fault_for_any_order_happens_to_the_next(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK)
+
+    assert faults.take("alipay", Fault.BREAK, "A7")
+    assert not faults.take("alipay", Fault.BREAK, "A8")
+
+
+def test_what_is_planned_for_an_order_happens_before_what_is_planned_for_any(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK)
+    faults.plan("alipay", Fault.BREAK, order="A1")
+
+    assert faults.take("alipay", Fault.BREAK, "A1")
+    assert [one["order"] for one in faults.to_come()] == [""]
+
+
+def test_planning_again_adds(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK, times=2)
+    faults.plan("alipay", Fault.BREAK)
+
+    assert [one["left"] for one in faults.to_come()] == [3]
+
+
+def test_what_is_forgotten_does_not_happen_and_can_be_planned_again(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK, order="A1", times=5)
+    faults.forget()
+
+    assert faults.to_come() == []
+    assert not faults.take("alipay", Fault.BREAK, "A1")
+    faults.plan("alipay", Fault.BREAK, order="A1")
+    assert [one["left"] for one in faults.to_come()] == [1]
+
+
+def test_what_is_planned_outlives_the_sandbox(faults: Faults, tmp_path: Path) -> None:
+    faults.plan("alipay", Fault.BREAK)
+
+    assert Faults(Store(tmp_path / "sandbox.sqlite3")).take("alipay", Fault.BREAK)
+
+
+@pytest.mark.parametrize(("party", "fault"), [("alipay", Fault.INSUFFICIENT_FUNDS), ("identity", Fault.BREAK)])
+def test_a_party_is_not_told_to_do_what_it_cannot(faults: Faults, party: str, fault: Fault) -> None:
+    with pytest.raises(NotPlayed, match=f"{party} cannot {fault}; it can: (BREAK, LOSE_NOTICE|do nothing wrong)"):
+        faults.plan(party, fault)
+    assert faults.to_come() == []
+
+
+async def test_scripts_plan_see_and_forget_faults(town: Town) -> None:
+    url = f"{town.url}/faults"
+    planned = await town.http.post(url, json={"party": "alipay", "fault": "BREAK", "order": "A1", "times": 2})
+    seen = (await town.http.get(url)).json()
+    forgotten = await town.http.delete(url)
+
+    one = {"party": "alipay", "fault": "BREAK", "order": "A1", "left": 2}
+    assert (planned.status_code, planned.json()) == (201, {"to_come": [one]})
+    assert seen["to_come"] == [one]
+    assert "LOSE_NOTICE" in seen["known"]["alipay"]
+    assert forgotten.json() == {"to_come": []}
+    assert (await town.http.get(url)).json()["to_come"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b'"BREAK"',
+        b'{"party": "alipay"}',
+        b'{"party": "alipay", "fault": "EXPLODE"}',
+        b'{"party": "alipay", "fault": "INSUFFICIENT_FUNDS"}',
+        b'{"party": "nobody", "fault": "BREAK"}',
+        b'{"party": "alipay", "fault": "BREAK", "times": 0}',
+        b'{"party": "alipay", "fault": "BREAK", "times": 1001}',
+        b'{"party": "alipay", "fault": "BREAK", "times": "often"}',
+        b'{"party": "alipay", "fault": "BREAK", "times": null}',
+    ],
+    ids=range(11),
+)
+async def test_nonsense_is_refused_in_words_and_plans_nothing(town: Town, body: bytes) -> None:
+    answer: httpx.Response = await town.http.post(f"{town.url}/faults", content=body)
+
+    assert answer.status_code == 422
+    assert "write party, fault (" in answer.json()["message"]
+    assert (await town.http.get(f"{town.url}/faults")).json()["to_come"] == []
