@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from redis.asyncio import Redis
 from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,6 +27,7 @@ from domain.staff.services import members
 from graph import notify, uploads
 from graph.body_limit import NOTICE, UPLOAD, BodyLimit
 from graph.context import House
+from graph.home_page import HomePage
 from graph.limits import Limits
 from graph.schema import make_schema
 from graph.view import View
@@ -47,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         tokens=_tokens(settings),
         registry=Registry.from_settings(settings, clock=clock.last_known, audit=partial(record_exchange, sessions)),
         limits=Limits.on(_limits_url(settings)),
+        home_page=HomePage(_redis(settings)),
     )
 
     @asynccontextmanager
@@ -58,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         yield
         await house.registry.close()
         await house.limits.close()
+        await house.home_page.close()
         await engine.dispose()
 
     return assemble(house, lifespan)
@@ -104,10 +108,21 @@ def _tokens(settings: Settings) -> Tokens:
         raise SystemExit(f"SUIDAI_TOKEN_KEY: {error}") from error
 
 
-def _limits_url(settings: Settings) -> str:
+def _redis_url(settings: Settings) -> str:
     if settings.redis_url is None:
         raise SystemExit(
             "SUIDAI_REDIS_URL is not set: start everything with `suidai up`, or name your Redis or Valkey."
         )
-    scheme, separator, rest = settings.redis_url.get_secret_value().partition("://")
+    return settings.redis_url.get_secret_value()
+
+
+def _redis(settings: Settings) -> Redis:
+    # A Redis that does not answer at once is not waited for.
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options have no types
+        _redis_url(settings), socket_connect_timeout=1, socket_timeout=1
+    )
+
+
+def _limits_url(settings: Settings) -> str:
+    scheme, separator, rest = _redis_url(settings).partition("://")
     return f"async+redis+{scheme}{separator}{rest}" if scheme == "unix" else f"async+{scheme}{separator}{rest}"

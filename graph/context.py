@@ -21,6 +21,7 @@ from domain.shared.db import Sessions
 from domain.shared.errors import DomainError
 from domain.shared.settings import Settings
 from domain.shared.tokens import Bearer, Tokens
+from graph.home_page import HomePage
 from graph.limits import Limits
 from plugins.registry import Registry
 
@@ -35,6 +36,7 @@ class House:
     tokens: Tokens
     registry: Registry
     limits: Limits
+    home_page: HomePage = field(default_factory=HomePage)
 
 
 @dataclass(slots=True)

@@ -11,6 +11,8 @@ from graph.borrowers.mutations import BorrowersMutation
 from graph.borrowers.queries import BorrowersQuery
 from graph.collections.mutations import CollectionsMutation
 from graph.collections.queries import CollectionsQuery
+from graph.content.mutations import ContentMutation
+from graph.content.queries import ContentQuery
 from graph.credit.mutations import CreditMutation
 from graph.credit.queries import CreditQuery
 from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
@@ -39,6 +41,7 @@ class Query(
     LedgerQuery,
     StaffQuery,
     OperationsQuery,
+    ContentQuery,
     NodesQuery,
 ):
     pass
@@ -53,6 +56,7 @@ class Mutation(
     CollectionsMutation,
     StaffMutation,
     OperationsMutation,
+    ContentMutation,
 ):
     pass
 

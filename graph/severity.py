@@ -1,11 +1,10 @@
 """How pressing a loan is, by the policy of the day."""
 
-from domain.collections import rules
+from domain.collections.rules.severity import Severity, severity
 from domain.shared import policy
 from graph.context import Context
 from graph.enums import described
 
-Severity = rules.Severity
 described(
     Severity,
     "How pressing a loan is.",
@@ -13,7 +12,7 @@ described(
 )
 
 
-async def severity_of(context: Context, days: int) -> rules.Severity:
+async def severity_of(context: Context, days: int) -> Severity:
     """The severity after so many days past due, by the thresholds in force today."""
     thresholds = context.kept.get("severity")
     if thresholds is None:
@@ -24,4 +23,4 @@ async def severity_of(context: Context, days: int) -> rules.Severity:
                 await policy.value(session, "collections.red_after_days", on=today),
             )
         context.kept["severity"] = thresholds
-    return rules.severity(days, warn_after=thresholds[0], red_after=thresholds[1])
+    return severity(days, warn_after=thresholds[0], red_after=thresholds[1])

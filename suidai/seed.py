@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.collections.presets import CN_CBA_2026, CN_GBT_45251
 from domain.ledger.services import accounts
 from domain.lending.models import LoanProduct, ProductVersion
 from domain.messaging import services as messaging
@@ -41,7 +42,16 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
     ),
     ("collections.warn_after_days", 1, "The lender's own rule", EVER),
     ("collections.red_after_days", 5, "The lender's own rule: a case is red from the fifth day past due", EVER),
-    ("reminders.offsets", [-2], "The lender's own rule: two days before the due date", EVER),
+    ("collections.strategy", "standard", "The lender's own choice among the presets", EVER),
+    ("collections.contact_packs", [CN_GBT_45251], "GB/T 45251-2025; held from ever, to try loans in the past", EVER),
+    (
+        "collections.contact_packs",
+        [CN_GBT_45251, CN_CBA_2026],
+        "GB/T 45251-2025 and the China Banking Association's guideline (trial), 54 articles",
+        date(2026, 1, 1),
+    ),
+    ("collections.promise_max_days", 14, "The lender's own rule", EVER),
+    ("reminders.offsets", [-2, 0], "The lender's own rule: two days before the due date, and on it", EVER),
     (
         "messaging.quiet_hours",
         {"from": "22:00", "to": "08:00"},
@@ -63,7 +73,7 @@ async def seed(sessions: Sessions, *, with_staff: bool) -> bool:
         at = real_now()
         for name, value, source, since in POLICY:
             session.add(PolicyValue(name=name, value=value, source=source, effective_from=since))
-        await accounts.open_chart(session, channels=("alipay",), funders=("sandbox",))
+        await accounts.open_chart(session)
         await messaging.install_templates(session, at=at)
         await _products(session)
         if with_staff:

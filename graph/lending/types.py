@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from domain.collections import rules as collecting
+from domain.collections.rules.severity import days_past_due
 from domain.lending import models
 from domain.lending.queries import contracts, journal, loans
 from domain.lending.rules.position import Position
@@ -325,11 +325,11 @@ class Loan(Node):
 
     @strawberry.field(description="Days since the oldest unpaid due date; 0 when nothing is past due.")
     async def days_past_due(self, info: Info) -> int:
-        return collecting.days_past_due(self.row.overdue_since, await info.context.today())
+        return days_past_due(self.row.overdue_since, await info.context.today())
 
     @strawberry.field(description="How pressing it is.")
     async def severity(self, info: Info) -> Severity:
-        days = collecting.days_past_due(self.row.overdue_since, await info.context.today())
+        days = days_past_due(self.row.overdue_since, await info.context.today())
         return await severity_of(info.context, days)
 
     @strawberry.field(description="Its contract; null until it is drawn up.")

@@ -32,6 +32,7 @@ from tests.graph.conftest import Json
 from tests.graph.town import ALL, SPEAKERS, STAFF, Town, built
 
 QUERY = {
+    "banners": "A",
     "borrowers": "RCKA",
     "businessClock": ALL,
     "changeRequests": "RA",
@@ -39,6 +40,7 @@ QUERY = {
     "consentTexts": ALL,
     "creditApplications": "R",
     "failedJobs": "A",
+    "homeFeed": ALL,
     "ledgerAccounts": "F",
     "loan": "B" + STAFF,
     "loanProducts": ALL,
@@ -89,6 +91,7 @@ MUTATION = {
     "reviewCreditApplication": "R",
     "reviewLoan": "R",
     "revokeConsent": "B",
+    "saveBanner": "A",
     "saveContacts": "B",
     "saveEmployment": "B",
     "saveProfile": "B",

@@ -1,9 +1,9 @@
 """What short texts people write may be: an address, an employer, an e-mail address."""
 
 import re
-import unicodedata
 
 from domain.borrowers.errors import BadEmail, BadText
+from domain.shared.lines import one_line
 
 _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*@([A-Za-z0-9\-]+\.)+[A-Za-z]{2,}"
@@ -12,8 +12,8 @@ _EMAIL = re.compile(
 
 def short(text: str, *, field: str, least: int = 1, most: int = 100) -> str:
     """One line, without spaces at its ends. Raises BadText."""
-    line = unicodedata.normalize("NFC", text[: most * 4]).strip()
-    if not least <= len(line) <= most or any(unicodedata.category(character)[0] == "C" for character in line):
+    line = one_line(text, least=least, most=most)
+    if line is None:
         raise BadText(least=least, most=most, fields=(field,))
     return line
 

@@ -1,12 +1,10 @@
 """Opening the accounts of the chart."""
 
-from collections.abc import Iterable
-
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger.models import Account
-from domain.ledger.rules.chart import CHART, account_named, clearing, funder_payable
+from domain.ledger.rules.chart import CHART, account_named
 
 
 async def ensure(session: AsyncSession, *codes: str) -> None:
@@ -17,9 +15,9 @@ async def ensure(session: AsyncSession, *codes: str) -> None:
         await session.execute(insert(Account).values(rows).on_conflict_do_nothing(index_elements=["code"]))
 
 
-async def open_chart(session: AsyncSession, channels: Iterable[str] = (), funders: Iterable[str] = ()) -> None:
-    """Open every account there is one of, and those of these channels and funding parties."""
-    await ensure(session, *CHART, *map(clearing, channels), *map(funder_payable, funders))
+async def open_chart(session: AsyncSession) -> None:
+    """Open every account there is one of; those of a channel or a funding party are opened by its first posting."""
+    await ensure(session, *CHART)
 
 
 def _row(code: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ def replacement(state: AttemptState, closing: CloseResult, *, automatic: bool) -
     """What a new payment does to an older one that is in `state` after the channel was asked to close it.
 
     An automatic debit waits for certainty: CLOSED, or NOT_FOUND when that is final. A borrower may go on where nobody
-    has begun to pay: his old page was never opened (an unopened Alipay page does not exist there, so it cannot be
+    has begun to pay: his old page was never opened (at some channels an unopened page does not exist, so it cannot be
     closed), or nobody knows whether it was made. Where the channel says that he is paying (PROCESSING), or has paid,
     he may not.
     """

@@ -1,7 +1,6 @@
 """Payment orders: a sum a borrower wants to pay for a loan, through one channel, until a moment."""
 
-import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -9,16 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
 from domain.payments.errors import AmountOutsideChannel, BadReturnUrl, CurrencyNotOffered, ProductNotOffered
-from domain.payments.models import PaymentOrder
+from domain.payments.events import WithholdingRequested
+from domain.payments.models import Mandate, PaymentOrder
 from domain.payments.ports import Capabilities, Product
-from domain.payments.rules.states import OrderStatus, PaymentIntent
+from domain.payments.rules.states import WITHHOLDING, OrderStatus, PaymentIntent, PaymentMethod
+from domain.shared import outbox
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.money import CURRENCY, yuan
 from domain.shared.numbers import next_number
-
-LONGEST_URL = 256
-_WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+([/?#]\S*)?")
+from domain.shared.web import LONGEST, is_web_address
 
 
 class ChannelOffer(Protocol):
@@ -86,6 +85,53 @@ async def create(
     return order
 
 
+async def create_withholding(
+    session: AsyncSession,
+    *,
+    mandate: Mandate,
+    loan_id: UUID,
+    amount_fen: int,
+    due_on: date,
+    subject: str,
+    once_key: str,
+    at: datetime,
+    expires_at: datetime,
+    wish_id: UUID | None = None,
+) -> PaymentOrder:
+    """Write down what we want to debit under a mandate, once per `once_key`; it may be begun until `expires_at`.
+
+    `wish_id`: the wish of an earlier debit that was declined; should that one succeed after all, it is paid double.
+    Raises ValueError for more than the mandate allows, IntegrityError for a second one.
+    """
+    if amount_fen > mandate.cap_fen:
+        raise ValueError(f"{amount_fen} fen is more than mandate {mandate.number} allows")
+    order_id = new_id()
+    order = PaymentOrder(
+        id=order_id,
+        number=await next_number(session, "PO", business_day(at)),
+        borrower_id=mandate.borrower_id,
+        loan_id=loan_id,
+        intent=PaymentIntent.INSTALLMENT,
+        method=PaymentMethod.WITHHOLDING,
+        mandate_id=mandate.id,
+        due_on=due_on,
+        once_key=once_key,
+        amount_fen=amount_fen,
+        currency=CURRENCY,
+        channel=mandate.channel,
+        product=WITHHOLDING,
+        subject=subject,
+        expires_at=expires_at,
+        final_at=expires_at,
+        wish_id=wish_id or order_id,
+        created_at=at,
+    )
+    session.add(order)
+    outbox.publish(session, WithholdingRequested(order_id))
+    await session.flush()
+    return order
+
+
 async def abandon(session: AsyncSession, *, order_id: UUID, at: datetime) -> PaymentOrder:
     """Close an order for which no attempt was begun; any other is left as it is."""
     order = await queries.lock_order(session, order_id)
@@ -103,8 +149,8 @@ async def take_place_of(session: AsyncSession, order: PaymentOrder, earlier: Pay
 
 def _web_address(text: str | None) -> str | None:
     """Channels send a browser there, so it is nothing but a page. Raises BadReturnUrl."""
-    if text is not None and (len(text) > LONGEST_URL or not _WEB_ADDRESS.fullmatch(text)):
-        raise BadReturnUrl(longest=LONGEST_URL)
+    if text is not None and not is_web_address(text):
+        raise BadReturnUrl(longest=LONGEST)
     return text
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.graph.town import Town
 
 LISTS = {
+    "banners": "admin",
     "borrowers": "reviewer",
     "changeRequests": "reviewer",
     "collectionCases": "collector",

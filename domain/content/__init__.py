@@ -1,0 +1,1 @@
+"""Content: what the home page shows. Nothing here moves money, and nothing else waits for it."""
