@@ -4,6 +4,7 @@ import httpx
 
 from domain.payments.ports import ChannelError, ErrorCode, ErrorKind
 from domain.shared.parties import PartyError, PartyFault
+from plugins.guarding import ChannelResting, TooManyCalls
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -11,6 +12,10 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 def channel_error(failure: httpx.HTTPError) -> ChannelError:
     """Only what failed before anything was sent is NOT_EXECUTED."""
     message = type(failure).__name__
+    if isinstance(failure, TooManyCalls):
+        return ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.RATE_LIMITED, str(failure))
+    if isinstance(failure, ChannelResting):
+        return ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.CHANNEL_MAINTENANCE, str(failure))
     if isinstance(failure, _NEVER_LEFT):
         return ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.CONNECT_FAILED, message)
     if isinstance(failure, httpx.UnsupportedProtocol):

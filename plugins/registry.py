@@ -4,7 +4,7 @@ pluggy only discovers; whoever wants something done asks here for one object by 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Self, cast, overload
@@ -19,6 +19,7 @@ from domain.payments.ports import Capabilities, PaymentChannel
 from domain.shared.secret import SecretStr
 from domain.shared.settings import Environment, Settings
 from plugins.discovery import PATIENCE, Fault, Offer, Plugins, told, within
+from plugins.guarding import Breaker, BreakerState, Limits
 from plugins.masking import plugin_logger
 from plugins.runtime import Audit, make_runtime
 from plugins.spec import CODE, CONTRACT_VERSION, ChannelRuntime, ChannelSpec, PaymentEvent, ProviderSpec
@@ -61,6 +62,7 @@ class ChannelListing:
     """One channel as it is shown to operators and clients. `capabilities` are those it has as configured.
 
     A code that is configured and that no working plugin offers is listed too, as DISABLED_BROKEN and without a spec.
+    `breaker` tells how this process finds the channel at this moment; a READY channel stays READY when it is OPEN.
     """
 
     code: str
@@ -72,6 +74,7 @@ class ChannelListing:
     package: str
     version: str
     spec: ChannelSpec | None = field(repr=False)
+    breaker: BreakerState = BreakerState.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class _Surroundings:
     audit: Audit | None
     transport: httpx.AsyncBaseTransport | None
     patience: float
+    limits: Limits
 
 
 class Registry:
@@ -107,6 +111,7 @@ class Registry:
         self._providers: dict[Kind, Any] = {}
         self._provider_listings: list[ProviderListing] = []
         self._clients: list[httpx.AsyncClient] = []
+        self._breakers: dict[str, Breaker] = {}
 
     @classmethod
     def discover(
@@ -122,13 +127,16 @@ class Registry:
         transport: httpx.AsyncBaseTransport | None = None,
         plugins: Mapping[str, object] | None = None,
         patience: float = PATIENCE,
+        limits: Limits | None = None,
     ) -> Self:
         """Find the plugins and make what the settings configure.
 
         `settings_channels` is by channel code, `settings_providers` by kind, each naming one provider by `name`; either
-        may say `"enabled": false`. `plugins` come on top of the installed ones.
+        may say `"enabled": false`. `plugins` come on top of the installed ones. `limits` are each channel's own.
         """
-        surroundings = _Surroundings(clock, notify_base_url, secrets or {}, audit, transport, patience)
+        surroundings = _Surroundings(
+            clock, notify_base_url, secrets or {}, audit, transport, patience, limits or Limits()
+        )
         registry = cls(Plugins.found(extra=plugins, patience=patience), surroundings)
         registry._add_channels(settings_channels)
         for kind in _HOOKS:
@@ -157,11 +165,11 @@ class Registry:
 
     def channels(self) -> tuple[ChannelListing, ...]:
         """Every channel that is installed, working or not, built-ins first."""
-        return tuple(self._listings)
+        return tuple(self._as_it_is(listing) for listing in self._listings)
 
     def listing(self, code: str) -> ChannelListing:
         """The listing of a channel. Raises Unavailable for a code nobody offers."""
-        for listing in self._listings:
+        for listing in self.channels():
             if listing.code == code:
                 return listing
         raise Unavailable(f"channel {code}", "no plugin offers it")
@@ -310,12 +318,19 @@ class Registry:
 
         def make() -> tuple[Any, Any]:
             config = spec.config_model(**known)
-            return config, spec.factory(config, self._runtime(spec.code))
+            return config, spec.factory(config, self._runtime(spec))
 
         return within(self._surroundings.patience, make)
 
-    def _runtime(self, code: str) -> ChannelRuntime:
-        around = self._surroundings
+    def _as_it_is(self, listing: ChannelListing) -> ChannelListing:
+        breaker = self._breakers.get(listing.code)
+        return replace(listing, breaker=breaker.state) if breaker else listing
+
+    def _runtime(self, spec: ChannelSpec | ProviderSpec) -> ChannelRuntime:
+        around, code = self._surroundings, spec.code
+        breaker = Breaker(code, around.limits) if isinstance(spec, ChannelSpec) else None
+        if breaker:
+            self._breakers[code] = breaker
         runtime = make_runtime(
             code,
             clock=around.clock,
@@ -323,6 +338,7 @@ class Registry:
             secrets=around.secrets,
             audit=around.audit,
             transport=around.transport,
+            breaker=breaker,
         )
         self._clients.append(runtime.http)
         return runtime

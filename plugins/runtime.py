@@ -6,16 +6,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from urllib.parse import unquote_plus
 
 import httpx
 
 from domain.shared.days import SHANGHAI
 from domain.shared.secret import SecretStr
+from plugins.guarding import Breaker, Guarded
 from plugins.masking import mask, plugin_logger
 from plugins.spec import ChannelRuntime
 
 TIMEOUT = httpx.Timeout(15, connect=5, pool=5)
+
+LONGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes. A longer answer is cut off: nobody may fill our memory."""
+
+_LONGEST_RECORD = 64 * 1024
+_OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,31 @@ class Exchange:
 Audit = Callable[[Exchange], Awaitable[None]]
 
 
+class _Whole(httpx.AsyncBaseTransport):
+    """Reads every answer to its end, so that what can fail on the wire fails before anybody judges the call."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._inner.handle_async_request(request)
+        content = bytearray()
+        try:
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > LONGEST_ANSWER:
+                    raise httpx.ReadError(f"the answer is longer than {LONGEST_ANSWER} bytes")
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.multi_items() if name not in _OF_THE_WIRE]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(content), extensions=response.extensions
+        )
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 class _Audited(httpx.AsyncBaseTransport):
     """Tells of every exchange, also of those that failed. An audit that fails is no reason to lose an answer."""
 
@@ -50,7 +83,6 @@ class _Audited(httpx.AsyncBaseTransport):
         response, failure = None, ""
         try:
             response = await self._inner.handle_async_request(request)
-            await response.aread()
             return response
         except BaseException as error:
             failure = type(error).__name__
@@ -88,12 +120,17 @@ def make_runtime(
     secrets: Mapping[str, str | SecretStr] | None = None,
     audit: Audit | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    breaker: Breaker | None = None,
 ) -> ChannelRuntime:
-    """The runtime of one plugin. The caller closes `runtime.http`."""
+    """The runtime of one plugin. The caller closes `runtime.http`.
+
+    With a breaker, calls that it refuses are never sent, and so are not audited.
+    """
     # No retries and no redirects: whether a call is made again is decided above, with knowledge of the money.
-    inner = transport or httpx.AsyncHTTPTransport(verify=_trusted(), retries=0)
+    inner = _Whole(transport or httpx.AsyncHTTPTransport(verify=_trusted(), retries=0))
+    audited = _Audited(inner, code, clock, audit) if audit else inner
     client = httpx.AsyncClient(
-        transport=_Audited(inner, code, clock, audit) if audit else inner,
+        transport=Guarded(audited, breaker) if breaker else audited,
         timeout=TIMEOUT,
         follow_redirects=False,
         headers={"User-Agent": "suidai"},
@@ -117,5 +154,11 @@ def _trusted() -> ssl.SSLContext:
 
 
 def _readable(content: bytes, content_type: str) -> str:
-    text = content.decode("utf-8", "replace")
+    try:
+        text = content.decode("utf-8") if len(content) <= _LONGEST_RECORD else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        # A bill, say: it is kept where it belongs, and its customers are nobody's business here.
+        return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
     return mask(unquote_plus(text) if "form" in content_type else text)

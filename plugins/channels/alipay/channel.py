@@ -1,6 +1,7 @@
 """The Alipay channel: a page, an app string or a QR code to pay with; query, close, refund; debits where granted."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -187,9 +188,7 @@ class AlipayChannel(PaymentChannel):
         answer = await self._gateway.call("alipay.trade.pay", biz, notify_url=self._notify_url(request.notify_url))
         if not isinstance(answer, ChannelError):
             return _payment({"trade_status": "TRADE_SUCCESS", **answer}, request.order_no, paid_at="gmt_payment")
-        if answer.provider_code == TRADE_HAS_SUCCESS:
-            return await self.query_payment(PaymentRef(request.order_no, self._runtime.clock()))
-        return _ended_in(answer)
+        return await self._already_paid(request.order_no) if _is_paid(answer) else _ended_in(answer)
 
     async def parse_notification(self, request: RawRequest) -> Notification:
         return notifications.parse(request, self._config, self._platform_key)
@@ -221,13 +220,17 @@ class AlipayChannel(PaymentChannel):
             notify_url=self._notify_url(request.notify_url),
         )
         if isinstance(answer, ChannelError):
-            if answer.provider_code == TRADE_HAS_SUCCESS:
-                return await self.query_payment(PaymentRef(request.order_no, self._runtime.clock()))
-            return _ended_in(answer)
+            return await self._already_paid(request.order_no) if _is_paid(answer) else _ended_in(answer)
         code_url = answer.get("qr_code")
         if answer.get("out_trade_no") != request.order_no or not isinstance(code_url, str):
             return PaymentResult(PaymentState.UNKNOWN, error=_OTHER_ORDER)
         return PaymentResult(PaymentState.ACTION_REQUIRED, action=QrCode(code_url))
+
+    async def _already_paid(self, order_no: str) -> PaymentResult:
+        """What Alipay says is paid, as a query tells it: the sum is to be checked."""
+        told = await self.query_payment(PaymentRef(order_no, self._runtime.clock()))
+        # A query that was not made says nothing of the call before it, which was.
+        return replace(told, error=_NOT_ASKED) if told.not_executed else told
 
     def _order(self, request: CreatePayment, product_code: str) -> dict[str, Any]:
         order = {
@@ -250,6 +253,7 @@ class AlipayChannel(PaymentChannel):
 _OTHER_ORDER = ChannelError(
     ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the answer is about another order, or its sum cannot be read"
 )
+_NOT_ASKED = ChannelError(ErrorKind.UNKNOWN, ErrorCode.OTHER, "it is paid, and how much could not be asked")
 _CLOSED_AS = {PaymentState.SUCCEEDED: CloseResult.ALREADY_PAID, PaymentState.CLOSED: CloseResult.CLOSED}
 
 
@@ -265,6 +269,10 @@ def _payment(answer: Fields, order_no: str, *, paid_at: str) -> PaymentResult:
         payer_id_masked=answer.get("buyer_logon_id"),
         paid_at=instant(answer.get(paid_at)),
     )
+
+
+def _is_paid(error: ChannelError) -> bool:
+    return error.provider_code == TRADE_HAS_SUCCESS
 
 
 def _ended_in(error: ChannelError) -> PaymentResult:

@@ -234,6 +234,16 @@ async def test_a_debit_that_was_paid_before_is_asked_about_and_not_taken_for_gra
     assert (result.state, result.amount_fen) == (PaymentState.SUCCEEDED, 200)
 
 
+async def test_a_debit_that_was_paid_before_is_unknown_where_it_cannot_be_asked_about() -> None:
+    answers: list[Answer] = [answering({"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"})]
+    gateway = channel(lambda request: (answers.pop() if answers else failing(httpx.ConnectError("x")))(request))
+
+    result = await gateway.debit(DEBIT)
+
+    assert result.state is PaymentState.UNKNOWN
+    assert not result.not_executed
+
+
 async def test_a_debit_that_succeeds_at_once_is_paid() -> None:
     fields = {"code": "10000", "out_trade_no": "A1", "total_amount": "1.00", "gmt_payment": "2026-11-21 10:16:09"}
 
