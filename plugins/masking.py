@@ -7,7 +7,8 @@ _FIELDS = (
     "accNo|certifId|customerNm|customerInfo|encryptedInfo|fileContent|phoneNo|phone|mobile|to|name|id_number"
     "|card_number|address|sms_code|smsCode"
     "|image|front|back|document|text|buyer_logon_id|buyer_id|buyer_user_id|buyer_open_id|alipay_user_id|alipay_logon_id"
-    "|openid|token|secret|password|private_key|app_private_key|master_key"
+    "|openid|user_received_account|payer_client_ip|token|secret|password|private_key|app_private_key|merchant_private_key"
+    "|apiv3_key|master_key"
 )
 # What a message says, a login code above all, and what an engine is told of a person: objects, masked whole.
 _OBJECTS = "params|template_params?|TemplateParam|facts"

@@ -1,0 +1,97 @@
+"""WeChat's side for tests: its throw-away key signs answers and notices, and the channel stands before it."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from plugins.channels.wechat.plugin import payment_channels
+from plugins.channels.wechat.signing import SCHEME, lines, sealed, sign
+from plugins.keys import private_key
+from plugins.testing import runtime
+from suidai.contract import PaymentChannel, RawRequest
+
+FOLDER = Path(__file__).parents[3] / "vectors" / "channels"
+VECTORS = json.loads((FOLDER / "wechat.json").read_text())
+KEYS = json.loads((FOLDER / "keys.json").read_text())
+NOTICES = VECTORS["notifications"]
+NOW = datetime.fromtimestamp(NOTICES["now_for_fresh_cases"], UTC)
+APPID, MCHID = "wxd678efh567hg6787", VECTORS["mchid"]
+APIV3_KEY = "aaaaaaaaB1c2D3e4F5g6H7i8J9k0LmNo"
+PUBLIC_KEY_ID, CERTIFICATE_SERIAL = NOTICES["public_key_id"], NOTICES["certificate_serial"]
+CONFIG: dict[str, Any] = {
+    "appid": APPID,
+    "mchid": MCHID,
+    "merchant_serial": VECTORS["serial_no"],
+    "merchant_private_key": KEYS["wx_merchant.pkcs8.pem"],
+    "apiv3_key": APIV3_KEY,
+    "wechatpay_public_key_id": PUBLIC_KEY_ID,
+    "wechatpay_public_key": KEYS["wx_platform.pub.pem"],
+}
+CERTIFICATE_ONLY: dict[str, Any] = {
+    "wechatpay_public_key_id": "",
+    "wechatpay_public_key": "",
+    "platform_certificates": {CERTIFICATE_SERIAL: KEYS["wx_platform.cert.pem"]},
+}
+PLATFORM_KEY = private_key(KEYS["wx_platform.pkcs8.pem"], "platform")
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def channel(handle: Answer | None = None, *, audit: Any = None, **config: Any) -> PaymentChannel:
+    """The channel before a gateway; without one every call fails the test."""
+    (spec,) = payment_channels()
+    transport = httpx.MockTransport(handle) if handle else None
+    given = runtime(now=NOW, transport=transport, audit=audit, code="wechat")
+    return spec.factory(spec.config_model(**{**CONFIG, **config}), given)
+
+
+def proof(body: bytes, *, at: datetime = NOW, serial: str = PUBLIC_KEY_ID, key: Any = PLATFORM_KEY) -> dict[str, str]:
+    """The headers with which WeChat proves a body."""
+    timestamp, nonce = str(int(at.timestamp())), "d824f2e086d3c1df967785d13fcd22ef"
+    return {
+        "Wechatpay-Timestamp": timestamp,
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": sign(lines(timestamp, nonce, body), key),
+        "Wechatpay-Serial": serial,
+        "Wechatpay-Signature-Type": SCHEME,
+    }
+
+
+def answer(fields: Any, status: int = 200, **proven: Any) -> httpx.Response:
+    """An answer as WeChat signs it; without fields it has no content."""
+    body = json.dumps(fields, ensure_ascii=False).encode() if fields is not None else b""
+    return httpx.Response(status, headers=proof(body, **proven), content=body)
+
+
+def answering(*answers: httpx.Response) -> Answer:
+    """A gateway that gives these answers, one a call, the last one ever after."""
+    left = list(answers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+def envelope(event: str, resource: Any, *, key: str = APIV3_KEY, associated_data: str = "transaction") -> bytes:
+    """The body of a notice, its resource encrypted."""
+    plaintext = json.dumps(resource, ensure_ascii=False).encode()
+    ciphertext = sealed(plaintext, key=key.encode(), nonce="fdasflkja484", associated_data=associated_data)
+    return json.dumps(
+        {
+            "id": "EV-2018022511223320873",
+            "event_type": event,
+            "resource": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "ciphertext": ciphertext,
+                "associated_data": associated_data,
+                "nonce": "fdasflkja484",
+            },
+        }
+    ).encode()
+
+
+def posted(body: bytes, headers: dict[str, str] | None = None, *, at: datetime = NOW) -> RawRequest:
+    """The body as it reaches us; proven unless other headers are given."""
+    given: Any = proof(body) if headers is None else headers
+    return RawRequest("POST", "/notify/payments/wechat", "", given, body, at)
