@@ -235,10 +235,12 @@ async def test_a_debit_that_was_paid_before_is_asked_about_and_not_taken_for_gra
 
 
 async def test_a_debit_that_was_paid_before_is_unknown_where_it_cannot_be_asked_about() -> None:
-    answers: list[Answer] = [answering({"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"})]
-    gateway = channel(lambda request: (answers.pop() if answers else failing(httpx.ConnectError("x")))(request))
+    answers = [answering({"code": "40004", "sub_code": "ACQ.TRADE_HAS_SUCCESS"}), failing(httpx.ConnectError("x"))]
 
-    result = await gateway.debit(DEBIT)
+    def gateway(request: httpx.Request) -> httpx.Response:
+        return answers.pop(0)(request)
+
+    result = await channel(gateway).debit(DEBIT)
 
     assert result.state is PaymentState.UNKNOWN
     assert not result.not_executed
