@@ -58,7 +58,22 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
         "GB/T 45251-2025: no collection work from 22:00 to 08:00 unless agreed",
         EVER,
     ),
+    ("sources.raw_kept_days", 30, "PIPL art. 19: kept no longer than needed; the figures decided by are kept", EVER),
     ("identity.face_min_score_millis", 800, "The lender's own rule", EVER),
+    (
+        "withholding.rules",
+        {
+            "insufficient_funds_per_day": 2,
+            "days_past_due_max": 30,
+            "quiet_hours": {"from": "22:00", "to": "08:00"},
+        },
+        "The lender's own rule: an account without money is debited twice a day at most, as acquirers punish more; "
+        "nothing is debited at night, nor from the 31st day past due, when people take over",
+        EVER,
+    ),
+    ("mandates.cap_fen", 5_000_000, "The lender's own rule: a single debit takes 50,000 yuan at most", EVER),
+    ("payments.auto_refund", ["DOUBLE"], "The lender's own rule: what was paid twice goes back by itself", EVER),
+    ("reconciliation.days_back", 90, "WeChat Pay keeps bills for three months", EVER),
 )
 
 

@@ -86,6 +86,27 @@ WORDINGS: tuple[Wording, ...] = (
         "[suidai] We received {amount} yuan for your loan {number}. Thank you.",
     ),
     Wording(
+        "WITHHOLDING_DECLINED",
+        TemplateKind.SERVICE,
+        "【随贷】您的借款 {number} 应还 {amount} 元扣款未成功：账户余额不足。请存入足额资金，或在应用内还款。如已还款请忽略。",
+        "[suidai] {amount} yuan due on your loan {number} could not be debited: there is not enough on the account. "
+        "Please top it up, or repay in the app. Ignore this if already paid.",
+    ),
+    Wording(
+        "MANDATE_SUSPENDED",
+        TemplateKind.SERVICE,
+        "【随贷】您的代扣授权 {number} 已无法扣款，现已停用。请在应用内撤销后重新签约，或主动还款。",
+        "[suidai] Nothing can be debited under your mandate {number} any more; it is suspended. Revoke it in the app "
+        "and sign a new one, or repay yourself.",
+    ),
+    Wording(
+        "REFUND_SENT",
+        TemplateKind.SERVICE,
+        "【随贷】您借款 {number} 的退款 {amount} 元已原路退回，到账时间以支付渠道为准。",
+        "[suidai] {amount} yuan for your loan {number} were sent back the way they came; "
+        "when they arrive is up to the payment channel.",
+    ),
+    Wording(
         "LOAN_SETTLED",
         TemplateKind.SERVICE,
         "【随贷】您的借款 {number} 已全部结清，感谢您的信任。",

@@ -62,8 +62,144 @@ class PaymentStillOpen(DomainError):
     passing = True
 
 
+class AutodebitNotOffered(DomainError):
+    code = "AUTODEBIT_NOT_OFFERED"
+    english = "Channel {channel} does not debit under a mandate; take one that says autodebit."
+    chinese = "支付渠道 {channel} 不支持委托扣款，请选择支持代扣的渠道。"
+    about = ("channel",)
+
+
+class CardToBindAnew(DomainError):
+    """It was bound before its number was kept for this."""
+
+    code = "CARD_TO_BIND_ANEW"
+    english = "A mandate needs the card's number, which is not kept of this card; unbind it and bind it anew."
+    chinese = "签约代扣需要银行卡号，而该卡未保存卡号，请解绑后重新绑定。"
+    about = ("bankCardId",)
+
+
+class MandateExists(DomainError):
+    code = "MANDATE_EXISTS"
+    english = "Mandate {number} for this card and channel is {status}; revoke it before signing another."
+    chinese = "该卡在此渠道已有代扣授权 {number}（{status}），请先撤销再重新签约。"
+    about = ("bankCardId",)
+
+
+class MandatePending(DomainError):
+    """Passing: the channel's answer is awaited."""
+
+    code = "MANDATE_PENDING"
+    english = "The channel has not answered about mandate {number} yet; look again in a moment."
+    chinese = "支付渠道尚未答复代扣授权 {number}，请稍后再试。"
+    about = ("mandateId",)
+    passing = True
+
+
+class MandateTooSoon(DomainError):
+    code = "MANDATE_TOO_SOON"
+    english = "A mandate for this card was just begun; it can be begun anew in {seconds} seconds."
+    chinese = "该卡的签约刚刚发起，请 {seconds} 秒后再试。"
+    about = ("bankCardId",)
+    passing = True
+
+
+class TooManyMandates(DomainError):
+    code = "TOO_MANY_MANDATES"
+    english = "At most {most} mandates a day can be begun; come back tomorrow."
+    chinese = "每日最多发起 {most} 次签约，请明日再试。"
+    passing = True
+
+
+class MandateNotFound(DomainError):
+    code = "MANDATE_NOT_FOUND"
+    english = "There is no such mandate of yours."
+    chinese = "没有您的这项代扣授权。"
+    about = ("mandateId",)
+
+
+class MandateNotAwaitingCode(DomainError):
+    code = "MANDATE_NOT_AWAITING_CODE"
+    english = "Mandate {number} is {status}; no code is awaited."
+    chinese = "代扣授权 {number} 当前状态为 {status}，无需验证码。"
+    about = ("mandateId",)
+
+
+class BadMandateCode(DomainError):
+    code = "BAD_MANDATE_CODE"
+    english = "The code consists of 4 to 8 digits."
+    chinese = "验证码应为 4 至 8 位数字。"
+    about = ("code",)
+
+
+class MandateCodeWrong(DomainError):
+    code = "MANDATE_CODE_WRONG"
+    english = "The code is not the one that was sent; {left} more tries."
+    chinese = "验证码不正确，还可尝试 {left} 次。"
+    about = ("code",)
+
+
+class MandateNotReached(DomainError):
+    """Passing: the code was not used up."""
+
+    code = "MANDATE_NOT_REACHED"
+    english = "The channel could not be reached; try the same code again."
+    chinese = "暂时无法连接支付渠道，请用同一验证码重试。"
+    passing = True
+
+
 class OrderNotFound(DomainError):
     code = "ORDER_NOT_FOUND"
     english = "There is no such payment order of yours."
     chinese = "没有您的这笔支付单。"
     about = ("orderId",)
+
+
+class UnplacedNotFound(DomainError):
+    code = "UNPLACED_PAYMENT_NOT_FOUND"
+    english = "There is no such payment on the work list."
+    chinese = "待处理收款清单中没有这笔款项。"
+    about = ("unplacedPaymentId",)
+
+
+class AlreadyResolved(DomainError):
+    code = "UNPLACED_PAYMENT_RESOLVED"
+    english = "Payment {order_no} is resolved already: {resolution}."
+    chinese = "收款 {order_no} 已处理完毕：{resolution}。"
+    about = ("unplacedPaymentId",)
+
+
+class RefundUnderWay(DomainError):
+    """Passing: the refund ends."""
+
+    code = "REFUND_UNDER_WAY"
+    english = "Refund {number} of this payment is under way; wait until it has ended."
+    chinese = "该收款的退款 {number} 正在处理，请等待其结束。"
+    about = ("unplacedPaymentId",)
+    passing = True
+
+
+class NothingToResolve(DomainError):
+    code = "NOTHING_IN_SUSPENSE"
+    english = "Nothing lies in suspense for payment {order_no}; it can only be closed, once a person has seen to it."
+    chinese = "收款 {order_no} 在待处理科目中没有金额，只能在人工处理后关闭。"
+    about = ("action",)
+
+
+class MoneyInSuspense(DomainError):
+    code = "MONEY_IN_SUSPENSE"
+    english = "{amount} yuan lie in suspense for payment {order_no}; refund them or apply them to a loan."
+    chinese = "收款 {order_no} 尚有 {amount} 元待处理，请退款或计入借款。"
+    about = ("action",)
+
+
+class RefundTooLarge(DomainError):
+    code = "REFUND_TOO_LARGE"
+    english = "Of payment {order_no} at most {room} yuan can still go back; {amount} yuan was asked."
+    chinese = "收款 {order_no} 最多还可退 {room} 元，申请金额为 {amount} 元。"
+
+
+class RefundNotOffered(DomainError):
+    code = "REFUND_NOT_OFFERED"
+    english = "Channel {channel} cannot give {amount} yuan of this payment back; a person sends it by bank transfer."
+    chinese = "支付渠道 {channel} 无法退还该收款的 {amount} 元，请通过银行转账退还。"
+    passing = True

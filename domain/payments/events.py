@@ -14,8 +14,56 @@ class PaymentSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class WithholdingRequested:
+    """A sum that is due is to be debited, or a debit that was surely not sent is to be sent."""
+
+    topic: ClassVar[str] = "payments.withholding_requested"
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithholdingDeclined:
+    """A debit was refused, by whatever way we learnt it."""
+
+    topic: ClassVar[str] = "payments.withholding_declined"
+    attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AskDue:
     """An attempt is to be asked about."""
 
     topic: ClassVar[str] = "payments.ask"
     attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPutAside:
+    """Money came that is not applied to a loan: it is on the work list, or goes back by itself."""
+
+    topic: ClassVar[str] = "payments.put_aside"
+    unplaced_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequested:
+    """A refund is to be sent."""
+
+    topic: ClassVar[str] = "payments.refund_requested"
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDue:
+    """A refund is to be asked about, or sent if it never was."""
+
+    topic: ClassVar[str] = "payments.refund_due"
+    refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSucceeded:
+    """The money has gone back. Of excess, its loan is to be told: it books it."""
+
+    topic: ClassVar[str] = "payments.refunded"
+    refund_id: UUID

@@ -3,5 +3,7 @@
 from domain.payments.flows.asking import ask
 from domain.payments.flows.notices import reapply_inbox, receive_notice
 from domain.payments.flows.paying import close, replace_open, start, submit
+from domain.payments.flows.refunding import refund
+from domain.payments.flows.withholding import withhold
 
-__all__ = ["ask", "close", "reapply_inbox", "receive_notice", "replace_open", "start", "submit"]
+__all__ = ["ask", "close", "reapply_inbox", "receive_notice", "refund", "replace_open", "start", "submit", "withhold"]

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
-from domain.payments.models import PaymentAttempt, PaymentOrder
+from domain.payments.models import PaymentAttempt, PaymentOrder, Refund
 from domain.payments.ports import (
     ChannelError,
     CloseResult,
@@ -19,12 +20,27 @@ from domain.payments.ports import (
     PaymentResult,
     PaymentState,
     Product,
+    RefundRef,
+    RefundResult,
+    RefundState,
 )
+from domain.payments.ports import Refund as RefundRequest
 from domain.payments.services.exchanges import about
 
 log = structlog.get_logger()
 
 _SANE_FEN = 10**15
+
+_REFUND_REASON = "退款"
+"""What the payer reads beside his money; why it goes back is our own business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment as its channel knows it, and how much it brought: what a refund is of."""
+
+    ref: PaymentRef
+    total_fen: int
 
 
 async def create(
@@ -48,21 +64,47 @@ async def create(
         payer_id=payer_id,
         return_url=order.return_url,
     )
-    answer = await _fenced(channel, "create_payment", attempt.id, lambda: channel.create_payment(request), limit)
+    answer = await fenced(channel, "create_payment", attempt.id, lambda: channel.create_payment(request), limit)
     return believable(answer)
 
 
 async def query(channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta) -> PaymentResult:
     """Ask the channel what became of an attempt."""
-    ref = _ref(attempt)
-    return believable(await _fenced(channel, "query_payment", attempt.id, lambda: channel.query_payment(ref), limit))
+    ref = ref_of(attempt)
+    return believable(await fenced(channel, "query_payment", attempt.id, lambda: channel.query_payment(ref), limit))
 
 
 async def close(channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta) -> CloseResult:
     """Ask the channel to make an order unpayable. UNKNOWN also where it cannot."""
-    ref = _ref(attempt)
-    answer = await _fenced(channel, "close_payment", attempt.id, lambda: channel.close_payment(ref), limit)
+    ref = ref_of(attempt)
+    answer = await fenced(channel, "close_payment", attempt.id, lambda: channel.close_payment(ref), limit)
     return answer if isinstance(answer, CloseResult) else CloseResult.UNKNOWN
+
+
+async def refund(channel: PaymentChannel, row: Refund, of: Paid, *, limit: timedelta) -> RefundResult:
+    """Give money back, under the refund's own number and with its own sums however often this is called."""
+    request = RefundRequest(
+        refund_no=row.refund_no,
+        payment=of.ref,
+        amount_fen=row.amount_fen,
+        total_fen=of.total_fen,
+        reason=_REFUND_REASON,
+        submitted_at=row.submitted_at,
+    )
+    answer = await fenced(channel, "refund", row.attempt_id, lambda: channel.refund(request), limit)
+    return _believable_refund(answer)
+
+
+async def query_refund(channel: PaymentChannel, row: Refund, of: Paid, *, limit: timedelta) -> RefundResult:
+    """Ask the channel what became of a refund."""
+    ref = RefundRef(
+        refund_no=row.refund_no,
+        payment=of.ref,
+        submitted_at=row.submitted_at,
+        channel_state=row.channel_state or {},
+    )
+    answer = await fenced(channel, "query_refund", row.attempt_id, lambda: channel.query_refund(ref), limit)
+    return _believable_refund(answer)
 
 
 def believable(answer: object) -> PaymentResult:
@@ -71,23 +113,35 @@ def believable(answer: object) -> PaymentResult:
         return (
             answer if isinstance(answer, PaymentResult) else unknown(ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
         )
-    amount: object = answer.amount_fen
-    if amount is not None and (type(amount) is not int or abs(amount) > _SANE_FEN):
+    if not _is_sane(answer.amount_fen):
         return unknown(ErrorCode.MALFORMED_ANSWER, "the amount is not a sum in fen")
     return answer
+
+
+def _believable_refund(answer: object) -> RefundResult:
+    if isinstance(answer, RefundResult) and _is_sane(answer.amount_fen):
+        return answer
+    error = answer.error if isinstance(answer, PaymentResult) else None
+    malformed = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
+    return RefundResult(RefundState.UNKNOWN, error=error or malformed)
+
+
+def _is_sane(amount_fen: object) -> bool:
+    return amount_fen is None or (type(amount_fen) is int and abs(amount_fen) <= _SANE_FEN)
 
 
 def unknown(code: ErrorCode, message: str) -> PaymentResult:
     return PaymentResult(PaymentState.UNKNOWN, error=ChannelError(ErrorKind.UNKNOWN, code, message))
 
 
-async def _fenced(
+async def fenced(
     channel: PaymentChannel,
     operation: str,
-    attempt_id: UUID,
+    attempt_id: UUID | None,
     call: Callable[[], Awaitable[object]],
     limit: timedelta,
 ) -> object:
+    """What a plugin answers, whatever that is; a PaymentResult that is UNKNOWN where it is late or breaks."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             with about(attempt_id, operation):
@@ -106,7 +160,8 @@ async def _fenced(
         return unknown(ErrorCode.SYSTEM_ERROR, type(error).__name__)
 
 
-def _ref(attempt: PaymentAttempt) -> PaymentRef:
+def ref_of(attempt: PaymentAttempt) -> PaymentRef:
+    """The payment as the channel knows it."""
     return PaymentRef(
         order_no=attempt.order_no,
         submitted_at=attempt.submitted_at,

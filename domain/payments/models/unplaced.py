@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.payments.rules.refunding import Resolution
 from domain.shared.db import Row
 
 
@@ -27,13 +28,15 @@ class UnplacedReason(StrEnum):
 
 
 class Unplaced(Row):
-    """Money that came and cannot be applied: it lies in `suspense.payments` until a person decides. The work list."""
+    """Money that came and is not applied: it lies in `suspense.payments` until it goes back or to a loan. The work list."""
 
     __tablename__ = "unplaced_payments"
     __table_args__ = (
         UniqueConstraint("channel", "order_no"),
         CheckConstraint("attempt_id IS NOT NULL OR reason = 'UNKNOWN_ORDER'", name="owned"),
+        CheckConstraint("(resolved_at IS NULL) = (resolution IS NULL)", name="resolved"),
         Index("ix_unplaced_payments_open", "found_at", "id", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_unplaced_payments_found", "found_at", "id"),
     )
 
     channel: Mapped[str]
@@ -47,4 +50,13 @@ class Unplaced(Row):
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     found_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
-    resolution: Mapped[str | None]
+    resolution: Mapped[Resolution | None]
+    resolved_by: Mapped[str | None]
+    resolution_reason: Mapped[str | None]
+    applied_as: Mapped[UUID | None] = mapped_column(unique=True)
+    """The payment id of the repayment it was applied as: one of its own, as an attempt may be applied, reversed, and
+    applied again."""
+
+    def resolve(self, resolution: Resolution, *, by: str, reason: str, at: datetime) -> None:
+        """Take it off the list. Whoever calls holds its row."""
+        self.resolved_at, self.resolution, self.resolved_by, self.resolution_reason = at, resolution, by, reason

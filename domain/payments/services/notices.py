@@ -9,14 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.payments import queries
 from domain.payments.ports import (
     ErrorCode,
+    MandateResult,
+    MandateState,
     NoticeOutcome,
     Notification,
     NotificationKind,
     PaymentResult,
     PaymentState,
+    RefundResult,
 )
 from domain.payments.rules.judging import money_date
-from domain.payments.services import attempts, unplaced
+from domain.payments.rules.mandates import MandateSource
+from domain.payments.services import attempts, giving_back, signing, unplaced
 from domain.payments.services.attempts import Source
 from domain.shared.inbox import InboxRow, InboxState
 
@@ -71,10 +75,34 @@ async def _stray(
 
 
 async def _refund(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
-    # A refund is never a payment; but what is refunded was paid, and if we have not heard of that we ask.
+    """A refund is never a payment. One that is not named, or not in a way that counts, is asked about."""
+    result, number = notification.result, notification.refund_no
+    refund_id = await queries.refund_numbered(session, channel, number) if number else None
+    if refund_id is None or not isinstance(result, RefundResult):
+        return await _ask_about(session, channel, notification, at)
+    applied = await giving_back.apply_result(session, refund_id=refund_id, result=result, source=Source.NOTICE, at=at)
+    giving_back.ask_soon(applied.refund, at)
+    return NoticeOutcome.REJECTED if applied.verdict.contradicts else NoticeOutcome.ACCEPTED
+
+
+async def _ask_about(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
+    # What is refunded was paid: if we have not heard of that either, it is asked too.
     if notification.order_no and (found := await queries.attempt_numbered(session, channel, notification.order_no)):
         _, attempt = await queries.lock_attempt(session, found)
         attempts.ask_soon(attempt, at)
+        for refund in await queries.refunds_under_way_of(session, found):
+            giving_back.ask_soon(refund, at)
+    return NoticeOutcome.ACCEPTED
+
+
+async def _mandate(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
+    result, number = notification.result, notification.mandate_no
+    mandate_id = await queries.mandate_numbered(session, channel, number) if number else None
+    if mandate_id is None or not isinstance(result, MandateResult):
+        return NoticeOutcome.REJECTED
+    mandate = await signing.record(session, mandate_id=mandate_id, result=result, source=MandateSource.NOTICE, at=at)
+    if result.state is MandateState.UNKNOWN or (result.state is MandateState.ACTIVE and not result.token):
+        signing.ask_soon(mandate, at)
     return NoticeOutcome.ACCEPTED
 
 
@@ -82,6 +110,7 @@ _Effect = Callable[[AsyncSession, str, Notification, datetime], Awaitable[Notice
 _EFFECTS: Mapping[NotificationKind, _Effect] = {
     NotificationKind.PAYMENT: _payment,
     NotificationKind.REFUND: _refund,
+    NotificationKind.MANDATE: _mandate,
 }
 
 

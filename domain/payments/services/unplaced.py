@@ -1,4 +1,4 @@
-"""Money that came and is not applied to a loan: received into suspense, on the work list, for a person."""
+"""Money that came and is not applied to a loan: received into suspense, and on the work list until it is placed."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger import services as ledger
 from domain.ledger.rules.chart import SUSPENSE, clearing
-from domain.payments.models import PaymentAttempt, Unplaced, UnplacedReason
+from domain.payments import queries
+from domain.payments.errors import MoneyInSuspense
+from domain.payments.events import MoneyPutAside
+from domain.payments.models import PaymentAttempt, Resolution, Unplaced, UnplacedReason
 from domain.payments.ports import PaymentResult
+from domain.payments.services import refunds
+from domain.shared import outbox
+from domain.shared.actors import Actor
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
-from domain.shared.money import CURRENCY
+from domain.shared.money import CURRENCY, yuan
 
 
 async def receive(
@@ -47,7 +53,7 @@ async def keep(
     at: datetime,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Put what an attempt brought on the work list, once; it lies in suspense already."""
+    """Put what an attempt brought on the work list, once, and announce it; it lies in suspense already."""
     attempt = await session.get_one(PaymentAttempt, attempt_id)
     row = insert(Unplaced).values(
         id=new_id(),
@@ -61,7 +67,9 @@ async def keep(
         details=details or {},
         found_at=at,
     )
-    await session.execute(row.on_conflict_do_nothing())
+    new = await session.scalar(row.on_conflict_do_nothing().returning(Unplaced.id))
+    if new:
+        outbox.publish(session, MoneyPutAside(new))
 
 
 async def keep_stray(
@@ -75,7 +83,12 @@ async def keep_stray(
         order_no=order_no,
         amount_fen=amount_fen,
         reason=UnplacedReason.UNKNOWN_ORDER,
-        details={"amount": result.amount_fen, "currency": result.currency, "provider_no": result.provider_no},
+        details={
+            "amount": result.amount_fen,
+            "currency": result.currency,
+            "provider_no": result.provider_no,
+            "paid_at": paid_at.isoformat(),
+        },
         found_at=at,
     )
     new = await session.scalar(row.on_conflict_do_nothing().returning(Unplaced.id))
@@ -88,3 +101,36 @@ async def keep_stray(
             paid_at=paid_at,
             at=at,
         )
+
+
+async def put_back(session: AsyncSession, *, payment_id: UUID, at: datetime) -> None:
+    """Put money that was applied to a loan as this payment, and taken off it again, on the work list.
+
+    What had been on the list before is on it again.
+    """
+    row = await queries.unplaced_applied_as(session, payment_id)
+    if row is None:
+        await keep(session, attempt_id=payment_id, reason=UnplacedReason.REPAYMENT_REVERSED, at=at)
+        return
+    row.resolved_at = row.resolution = row.resolved_by = row.resolution_reason = row.applied_as = None
+    row.found_at = at
+    if row.attempt_id:
+        row.reason = UnplacedReason.REPAYMENT_REVERSED
+
+
+async def close(session: AsyncSession, *, unplaced_id: UUID, reason: str, by: Actor, at: datetime) -> Unplaced:
+    """Take off the list what a person saw to and the books hold nothing of. Raises AlreadyResolved, MoneyInSuspense."""
+    row = await queries.lock_unplaced(session, unplaced_id)
+    await refunds.must_be_open(session, row)
+    if row.amount_fen:
+        raise MoneyInSuspense(order_no=row.order_no, amount=yuan(row.amount_fen), fields=("action",))
+    row.resolve(Resolution.CLOSED, by=by.name, reason=reason, at=at)
+    await session.flush()
+    return row
+
+
+def paid_at_of(row: Unplaced, attempt: PaymentAttempt | None) -> datetime:
+    """When money on the list was paid, as the channel said."""
+    if attempt is not None and attempt.paid_at is not None:
+        return attempt.paid_at
+    return datetime.fromisoformat(row.details["paid_at"]) if "paid_at" in row.details else row.found_at

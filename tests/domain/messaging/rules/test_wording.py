@@ -38,6 +38,7 @@ def test_the_words_the_product_needs_are_there() -> None:
         "REPAYMENT_REMINDER",
         "OVERDUE_NOTICE",
         "REPAYMENT_RECEIVED",
+        "REFUND_SENT",
         "LOAN_SETTLED",
     }
 
