@@ -11,21 +11,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers import flows as borrowers
 from domain.borrowers import queries as borrower_queries
+from domain.borrowers.models import DataKind
+from domain.borrowers.queries import sources as source_queries
 from domain.credit import flows as credit
 from domain.credit.queries import risk as risk_queries
-from domain.lending.flows import contract, funding
+from domain.lending.flows import contract, funding, remittance
 from domain.lending.queries import contracts as contract_queries
+from domain.lending.queries import remittances as remittance_queries
 from domain.messaging import flows as messaging
 from domain.messaging import queries as message_queries
 from domain.messaging import services as messages
 from domain.payments import flows as payments
-from domain.payments.services import janitor
+from domain.payments import queries as payment_queries
+from domain.payments.flows import mandates
+from domain.payments.services import giving_back, janitor
+from domain.reconciliation.services import wanting
 from domain.shared import callbacks
 from jobs.house import House
 
 log = structlog.get_logger()
 
 PAGE = 100
+BILLS = 500
+"""Announced at once, fetched one by one: a quarter of a year that was missed is no more than this."""
 
 UNDER_WAY = timedelta(seconds=30)
 """A callback younger than this is being worked on by whoever received it."""
@@ -51,6 +59,20 @@ async def _channels(house: House) -> None:
         await janitor.due(session, at=await house.clock.now(session), limit=PAGE)
     ready = house.registry.ready_channels()
     await payments.reapply_inbox(house.sessions, house.clock, ready, limit=PAGE)
+
+
+async def _refunds(house: House) -> None:
+    async with house.sessions.begin() as session:
+        await giving_back.due(session, at=await house.clock.now(session), limit=PAGE)
+
+
+async def _mandates(house: House) -> None:
+    ready = house.registry.ready_channels()
+    await _each(
+        house,
+        lambda session, at: payment_queries.due_mandate_asks(session, at, PAGE),
+        lambda house, key: mandates.ask(house.sessions, house.clock, ready, mandate_id=key),
+    )
 
 
 async def _messages(house: House) -> None:
@@ -93,6 +115,25 @@ async def _risk(house: House) -> None:
     )
 
 
+async def _reports(house: House) -> None:
+    sources = house.report_sources()
+    async with house.sessions() as session:
+        due = await source_queries.due_asks(session, await house.clock.now(session), PAGE)
+    for record_id, kind in due:
+        if source := sources.get(kind):
+            await _safely(str(record_id), credit.ask_report(house.sessions, house.clock, source, record_id=record_id))
+
+
+async def _report_callbacks(house: House) -> None:
+    for kind, source in house.report_sources().items():
+        origin = f"{'bureau' if kind is DataKind.CREDIT_REPORT else 'data'}/{source.code}"
+        await _each(
+            house,
+            _unjudged(origin),
+            lambda house, key, source=source: credit.resume_report(house.sessions, house.clock, source, inbox_id=key),
+        )
+
+
 async def _contracts(house: House) -> None:
     await _each(
         house,
@@ -107,6 +148,21 @@ async def _fundings(house: House) -> None:
         lambda session, at: _ids(contract_queries.due_funding_asks(session, at=at, limit=PAGE)),
         lambda house, key: funding.ask(house.sessions, house.clock, house.registry.provider("funding"), funding_id=key),
     )
+
+
+async def _remittances(house: House) -> None:
+    await _each(
+        house,
+        lambda session, at: _ids(remittance_queries.due_remittance_asks(session, at=at, limit=PAGE)),
+        lambda house, key: remittance.ask(
+            house.sessions, house.clock, house.registry.provider("funding"), remittance_id=key
+        ),
+    )
+
+
+async def _bills(house: House) -> None:
+    async with house.sessions.begin() as session:
+        await wanting.due(session, at=await house.clock.now(session), limit=BILLS)
 
 
 async def _risk_callbacks(house: House) -> None:
@@ -163,13 +219,19 @@ async def _each(house: House, due: Due, ask: Ask) -> None:
 
 STEPS: tuple[tuple[str, Callable[[House], Awaitable[None]]], ...] = (
     ("channels", _channels),
+    ("refunds", _refunds),
+    ("mandates", _mandates),
     ("messages", _messages),
     ("cards", _cards),
     ("checks", _checks),
     ("risk", _risk),
+    ("reports", _reports),
     ("contracts", _contracts),
     ("fundings", _fundings),
+    ("remittances", _remittances),
+    ("bills", _bills),
     ("risk callbacks", _risk_callbacks),
+    ("report callbacks", _report_callbacks),
     ("esign callbacks", _esign_callbacks),
     ("funding callbacks", _funding_callbacks),
     ("receipts", _receipts),

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers import flows as borrowers
-from domain.borrowers.events import CheckRequested
+from domain.borrowers.events import CardGivenUp, CheckRequested
 from domain.collections.services import cases
 from domain.credit import flows as credit
-from domain.credit.events import RiskRequested
+from domain.credit.events import ApplicationSubmitted, RiskRequested
 from domain.lending.events import (
     ContractSigned,
     FundingRetried,
@@ -18,16 +18,30 @@ from domain.lending.events import (
     LoanProjected,
     LoanRepaid,
     LoanSettled,
+    RemittanceRequested,
     SignatureReported,
 )
-from domain.lending.flows import contract, funding
-from domain.lending.services import receipts, repayment
+from domain.lending.flows import contract, funding, remittance
+from domain.lending.services import excess, receipts, repayment, withholding
 from domain.messaging import flows as messaging
 from domain.messaging.events import MessageQueued
 from domain.operations.events import ClockMoved
 from domain.payments import flows as payments
 from domain.payments import queries as payment_queries
-from domain.payments.events import AskDue, PaymentSettled
+from domain.payments.events import (
+    AskDue,
+    MoneyPutAside,
+    PaymentSettled,
+    RefundDue,
+    RefundRequested,
+    RefundSucceeded,
+    WithholdingDeclined,
+    WithholdingRequested,
+)
+from domain.payments.services import mandates, refunds
+from domain.reconciliation import flows as reconciliation
+from domain.reconciliation.events import BillKept, BillWanted
+from domain.reconciliation.queries import bills as bill_queries
 from jobs import asks, ticks
 from jobs.deliveries import Deliveries
 from jobs.house import House
@@ -38,6 +52,15 @@ DELIVERIES = Deliveries()
 
 async def _apply_payment(session: AsyncSession, *, at: datetime, attempt_id: UUID) -> None:
     await repayment.apply_settled(session, attempt_id=attempt_id, at=at)
+
+
+async def _put_aside(session: AsyncSession, *, at: datetime, unplaced_id: UUID) -> None:
+    await refunds.by_itself(session, unplaced_id=unplaced_id, at=at)
+
+
+async def _refunded(session: AsyncSession, *, at: datetime, refund_id: UUID) -> None:
+    await excess.take_off(session, refund_id=refund_id, at=at)
+    await receipts.for_refund(session, refund_id=refund_id, at=at)
 
 
 async def _thank(session: AsyncSession, *, at: datetime, loan_id: UUID, repayment_id: UUID) -> None:
@@ -58,6 +81,11 @@ async def _check(house: House, *, check_id: UUID) -> None:
 
 async def _send(house: House, *, message_id: UUID) -> None:
     await messaging.send(house.sessions, house.clock, house.registry.provider("sms"), message_id=message_id)
+
+
+async def _collect_reports(house: House, *, application_id: UUID) -> None:
+    sources = house.report_sources()
+    await credit.collect_reports(house.sessions, house.clock, sources, application_id=application_id)
 
 
 async def _ask_risk_engine(house: House, *, decision_id: UUID) -> None:
@@ -82,21 +110,78 @@ async def _ask_channel(house: House, *, attempt_id: UUID) -> None:
     await payments.ask(house.sessions, house.clock, house.registry.channel(code), attempt_id=attempt_id)
 
 
+async def _refund(house: House, *, refund_id: UUID) -> None:
+    async with house.sessions() as session:
+        code = await payment_queries.channel_of_refund(session, refund_id)
+    channel, can = house.registry.channel(code), house.registry.capabilities(code)
+    await payments.refund(house.sessions, house.clock, channel, can, refund_id=refund_id)
+
+
+async def _remit(house: House, *, remittance_id: UUID) -> None:
+    party = house.registry.provider("funding")
+    await remittance.remit(house.sessions, house.clock, party, remittance_id=remittance_id)
+
+
+async def _fetch_bill(house: House, *, bill_id: UUID, again: bool) -> None:
+    """From a channel that cannot be used now nothing is fetched: the bill stays wanted, and is asked for again."""
+    async with house.sessions() as session:
+        code = await bill_queries.channel_of(session, bill_id)
+    if channel := house.registry.ready_channels().get(code):
+        kinds = house.registry.capabilities(code).bill
+        await reconciliation.fetch(house.sessions, house.clock, channel, kinds=kinds, bill_id=bill_id, again=again)
+
+
+async def _reconcile(house: House, *, bill_id: UUID) -> None:
+    async with house.sessions() as session:
+        code = await bill_queries.channel_of(session, bill_id)
+    await reconciliation.reconcile(house.sessions, house.clock, house.registry.channel(code), bill_id=bill_id)
+
+
+async def _withhold(house: House, *, order_id: UUID) -> None:
+    await payments.withhold(
+        house.sessions,
+        house.clock,
+        house.registry.ready_channels(),
+        house.registry.capabilities,
+        order_id=order_id,
+        wanted=withholding.still_wanted,
+    )
+
+
+async def _after_declined_debit(session: AsyncSession, *, at: datetime, attempt_id: UUID) -> None:
+    await withholding.declined(session, attempt_id=attempt_id, at=at)
+
+
+async def _revoke_of_card(session: AsyncSession, *, at: datetime, card_id: UUID) -> None:
+    await mandates.revoke_of_card(session, card_id=card_id, at=at)
+
+
 async def _walk_schedule(house: House, **_: Any) -> None:
     await ticks.run_due(house.sessions, house.clock, TIMETABLE)
     await asks.run(house)
 
 
 DELIVERIES.apply(PaymentSettled, _apply_payment)
+DELIVERIES.apply(MoneyPutAside, _put_aside)
+DELIVERIES.apply(RefundSucceeded, _refunded)
 DELIVERIES.apply(LoanProjected, _refresh_case)
 DELIVERIES.apply(LoanRepaid, _thank)
 DELIVERIES.apply(LoanSettled, _say_settled)
 DELIVERIES.follow(CheckRequested, _check)
 DELIVERIES.follow(MessageQueued, _send)
+DELIVERIES.follow(ApplicationSubmitted, _collect_reports)
 DELIVERIES.follow(RiskRequested, _ask_risk_engine)
 DELIVERIES.follow(LoanApproved, _send_contract)
 DELIVERIES.follow(SignatureReported, _fetch_signed)
 DELIVERIES.follow(ContractSigned, _disburse)
 DELIVERIES.follow(FundingRetried, _disburse)
+DELIVERIES.apply(CardGivenUp, _revoke_of_card)
+DELIVERIES.apply(WithholdingDeclined, _after_declined_debit)
+DELIVERIES.follow(WithholdingRequested, _withhold)
 DELIVERIES.follow(AskDue, _ask_channel)
+DELIVERIES.follow(RefundRequested, _refund)
+DELIVERIES.follow(RefundDue, _refund)
+DELIVERIES.follow(RemittanceRequested, _remit)
+DELIVERIES.follow(BillWanted, _fetch_bill)
+DELIVERIES.follow(BillKept, _reconcile)
 DELIVERIES.follow(ClockMoved, _walk_schedule)

@@ -107,6 +107,33 @@ class ExcessTooSmall(DomainError):
     chinese = "借款 {number} 应退金额为 {held} 元，不能退还 {amount} 元。"
 
 
+class ExcessNotRefundable(DomainError):
+    """Passing: a channel may come back."""
+
+    code = "EXCESS_NOT_REFUNDABLE"
+    english = (
+        "No payment channel of loan {number} can send {amount} yuan back; send it by bank transfer and take that down "
+        "with recordOfflineRefund."
+    )
+    chinese = "借款 {number} 的支付渠道无法退还 {amount} 元，请通过银行转账退还后用 recordOfflineRefund 登记。"
+    about = ("amount",)
+    passing = True
+
+
+class LoanMissing(DomainError):
+    code = "LOAN_MISSING"
+    english = "Payment {order_no} belongs to no loan; say to which it is to be applied."
+    chinese = "收款 {order_no} 未关联借款，请指定要计入的借款。"
+    about = ("loanId",)
+
+
+class PaymentOfAnotherLoan(DomainError):
+    code = "PAYMENT_OF_ANOTHER_LOAN"
+    english = "Payment {order_no} was made for another loan."
+    chinese = "收款 {order_no} 属于另一笔借款。"
+    about = ("loanId",)
+
+
 class PenaltyAboveCeiling(DomainError):
     code = "PENALTY_ABOVE_CEILING"
     english = "The penalty rate {rate} a year is above the ceiling of {ceiling}."

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, case, exists, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Text, case, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.credit.models import CreditLine
 from domain.ledger.models import ClosedDay, Entry, Side, Transfer
+from domain.ledger.rules.chart import clearing
 from domain.lending.models import Loan, LoanBook, Repayment, RepaymentMethod, RepaymentStatus
 from domain.lending.rules.machine import PAID_OUT
 from domain.lending.rules.posting import COMPONENTS, Components
-from domain.payments.models import PaymentAttempt, Unplaced, UnplacedReason
+from domain.payments.models import PaymentAttempt, Refund, RefundState, Unplaced
+from domain.payments.queries import booked_later
 from domain.payments.rules.states import AttemptState
 
 
@@ -116,22 +118,31 @@ async def suspense_fen(session: AsyncSession) -> int:
     return (await session.scalar(on_its_way) or 0) + (await session.scalar(open_list) or 0)
 
 
-async def received_by_channel(session: AsyncSession) -> list[tuple[str, int]]:
-    """What each channel received for us, in CNY: by our attempts, and under numbers we do not know."""
-    foreign = exists().where(Unplaced.attempt_id == PaymentAttempt.id, Unplaced.reason == UnplacedReason.WRONG_CURRENCY)
-    ours = (
-        select(PaymentAttempt.channel.label("channel"), PaymentAttempt.received_fen.label("fen"))
-        .where(PaymentAttempt.state == AttemptState.SUCCEEDED, ~foreign)
-        .subquery()
+async def refunds_not_booked_once(session: AsyncSession) -> list[Difference]:
+    """Refunds that went back, by what the books hold of each; one its loan has yet to hear of is no difference."""
+    source = func.concat("refund:", Refund.id.cast(Text))
+    out_of = Entry.account_code == func.concat(clearing(""), Refund.channel)
+    query = (
+        select(Refund.number, Refund.amount_fen, _total(_CREDIT))
+        .outerjoin(Transfer, Transfer.source.in_([source, func.concat(source, ":loan_excess_refunded")]))
+        .outerjoin(Entry, (Entry.transfer_id == Transfer.id) & out_of)
+        .where(Refund.state == RefundState.SUCCEEDED, ~booked_later())
+        .group_by(Refund.id)
+        .having(_total(_CREDIT) != Refund.amount_fen)
     )
-    strays = (
-        select(Unplaced.channel.label("channel"), Unplaced.amount_fen.label("fen"))
-        .where(Unplaced.attempt_id.is_(None))
-        .subquery()
+    return [Difference(number, amount_fen, found_fen) for number, amount_fen, found_fen in await session.execute(query)]
+
+
+async def moved_by_payments(session: AsyncSession) -> Mapping[str, int]:
+    """Each clearing account's debits less credits, of what came and what went back; not of what was settled."""
+    kinds = or_(*[Transfer.kind.startswith(prefix, autoescape=True) for prefix in ("payment_", "refund_", "loan_")])
+    query = (
+        select(Entry.account_code, _total(_NET).label("net_fen"))
+        .join(Transfer, Transfer.id == Entry.transfer_id)
+        .where(kinds, Entry.account_code.startswith(clearing(""), autoescape=True))
+        .group_by(Entry.account_code)
     )
-    both = select(ours.c.channel, ours.c.fen).union_all(select(strays.c.channel, strays.c.fen)).subquery()
-    rows = await session.execute(select(both.c.channel, _total(both.c.fen)).group_by(both.c.channel))
-    return [(channel, fen) for channel, fen in rows]
+    return {row.account_code: row.net_fen for row in await session.execute(query)}
 
 
 async def received_offline(session: AsyncSession) -> int:

@@ -1,9 +1,10 @@
 """Selects on loans, what is projected of them, and what the books hold of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Text, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.errors import LoanNotFound
@@ -12,9 +13,13 @@ from domain.lending.models import (
     Installment,
     Loan,
     LoanBook,
+    LoanEvent,
     ProductVersion,
     Repayment,
+    RepaymentStatus,
 )
+from domain.payments.models import PaymentAttempt, Refund, RefundPurpose, RefundState, Resolution, Unplaced
+from domain.payments.rules.states import AttemptState
 
 
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> Loan:
@@ -75,6 +80,50 @@ async def allocations_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Map
 async def repayment_of_payment(session: AsyncSession, payment_id: UUID) -> Repayment | None:
     """The repayment a payment was applied as."""
     return await session.scalar(select(Repayment).where(Repayment.payment_id == payment_id))
+
+
+async def applied_since(session: AsyncSession, loan_id: UUID, since: datetime) -> Sequence[Repayment]:
+    """The repayments that were applied to a loan from a moment on and count."""
+    rows = select(Repayment).where(
+        Repayment.loan_id == loan_id, Repayment.applied_at >= since, Repayment.status == RepaymentStatus.APPLIED
+    )
+    return (await session.scalars(rows)).all()
+
+
+async def waiting_in_time(session: AsyncSession, loan_id: UUID, *, but: UUID) -> Sequence[UUID]:
+    """Other attempts that brought a loan what was asked while we waited for it, and are yet to be applied."""
+    listed = exists().where(Unplaced.attempt_id == PaymentAttempt.id)
+    applied = exists().where(Repayment.payment_id == PaymentAttempt.id)
+    rows = select(PaymentAttempt.id).where(
+        PaymentAttempt.loan_id == loan_id,
+        PaymentAttempt.id != but,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+        PaymentAttempt.superseded_at.is_(None),
+        ~PaymentAttempt.late,
+        ~listed,
+        ~applied,
+    )
+    return (await session.scalars(rows.order_by(PaymentAttempt.paid_at, PaymentAttempt.id))).all()
+
+
+async def paid_by(session: AsyncSession, loan_id: UUID) -> Sequence[PaymentAttempt]:
+    """The attempts whose money was applied to a loan and counts, latest first."""
+    direct = exists().where(Repayment.payment_id == PaymentAttempt.id, Repayment.status == RepaymentStatus.APPLIED)
+    placed = exists().where(Unplaced.attempt_id == PaymentAttempt.id, Unplaced.resolution == Resolution.APPLIED)
+    rows = select(PaymentAttempt).where(PaymentAttempt.loan_id == loan_id, direct | placed)
+    return (await session.scalars(rows.order_by(PaymentAttempt.paid_at.desc(), PaymentAttempt.id.desc()))).all()
+
+
+async def excess_on_its_way_fen(session: AsyncSession, loan_id: UUID) -> int:
+    """What of a loan's excess may be going back, and is not yet taken off it."""
+    booked = exists().where(LoanEvent.source == func.concat("refund:", Refund.id.cast(Text)))
+    rows = select(func.coalesce(func.sum(Refund.amount_fen), 0).cast(BigInteger)).where(
+        Refund.loan_id == loan_id,
+        Refund.purpose == RefundPurpose.EXCESS,
+        Refund.state != RefundState.DECLINED,
+        ~booked,
+    )
+    return await session.scalar(rows) or 0
 
 
 async def booked_loans(

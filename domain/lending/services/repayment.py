@@ -20,8 +20,9 @@ from domain.lending.errors import (
 from domain.lending.events import LoanRepaid
 from domain.lending.models import Loan, Repayment, RepaymentMethod, RepaymentStatus
 from domain.lending.queries import loans as queries
+from domain.lending.rules.doubling import Meant, is_paid_twice
 from domain.lending.rules.events import Intent, Paid, Reversed
-from domain.lending.rules.machine import TAKES_MONEY
+from domain.lending.rules.machine import TAKES_MONEY, LoanStatus
 from domain.lending.rules.payoff import next_bill
 from domain.lending.rules.position import Position
 from domain.lending.rules.replay import check_payment
@@ -88,8 +89,13 @@ async def request(
 async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> Repayment | None:
     """Apply what a settled attempt brought; the money's date is the day the channel says it was paid.
 
-    A payment counts once: a repeat returns the repayment made the first time. What the loan cannot take stays in
-    suspense and goes on the work list: None. From there only a person takes it, whatever the loan takes by then.
+    A payment counts once: a repeat returns the repayment made the first time. What the loan cannot take, or what turns
+    out to be paid twice, stays in suspense and goes on the work list: None. From there a person takes it, or it goes
+    back by itself, whatever the loan takes by then.
+
+    A payment that came after we had given up on it (closed, expired, or another took its place) is paid twice where
+    another payment has done meanwhile what it was for; what came in time is applied before that is judged. If the loan
+    still owes what it was for, it is applied as any other (`rules.doubling`).
     """
     attempt = await session.get_one(PaymentAttempt, attempt_id)
     order = await session.get_one(PaymentOrder, attempt.order_id)
@@ -100,14 +106,9 @@ async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime
         return earlier
     if await unplaced_of(session, attempt_id):
         return None
-    if loan.status not in TAKES_MONEY:
-        await unplaced.keep(
-            session,
-            attempt_id=attempt_id,
-            reason=UnplacedReason.LOAN_CANNOT_TAKE_IT,
-            at=at,
-            details={"loan_status": loan.status},
-        )
+    if reason := await _why_not(session, loan, order, attempt, at):
+        details = {"loan_status": loan.status}
+        await unplaced.keep(session, attempt_id=attempt_id, reason=reason, at=at, details=details)
         return None
     return await _apply(
         session,
@@ -115,7 +116,7 @@ async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime
         payment_id=attempt_id,
         amount_fen=attempt.received_fen,
         intent=Intent(order.intent),
-        method=RepaymentMethod.ACTIVE,
+        method=RepaymentMethod(order.method),
         value_date=max(_money_date(order, attempt.paid_at), loan.value_date or date.min),
         at=at,
     )
@@ -263,6 +264,31 @@ async def _apply(
     return repayment
 
 
+async def _why_not(
+    session: AsyncSession, loan: Loan, order: PaymentOrder, attempt: PaymentAttempt, at: datetime
+) -> UnplacedReason | None:
+    """Why a locked loan does not take what an attempt brought; None if it does."""
+    if attempt.late or attempt.superseded_at is not None:
+        for waiting in await queries.waiting_in_time(session, loan.id, but=attempt.id):
+            await apply_settled(session, attempt_id=waiting, at=at)
+        if await _is_paid_twice(session, loan, order, at):
+            return UnplacedReason.DOUBLE
+    return None if loan.status in TAKES_MONEY else UnplacedReason.LOAN_CANNOT_TAKE_IT
+
+
+async def _is_paid_twice(session: AsyncSession, loan: Loan, order: PaymentOrder, at: datetime) -> bool:
+    applied = await queries.applied_since(session, loan.id, order.created_at)
+    if not applied:
+        return False
+    history = await journal.history_of(session, loan)
+    return is_paid_twice(
+        Meant(Intent(order.intent), order.amount_fen),
+        since={Meant(Intent(each.intent), each.amount_fen) for each in applied},
+        due_fen=history.position(await journal.today_of(session, loan, at)).due_fen,
+        closed=loan.status is LoanStatus.SETTLED,
+    )
+
+
 def _payment(loan: Loan, on: date, amount_fen: int, intent: Intent) -> Paid:
     """The payment as the next event of the loan."""
     return Paid(key=new_id(), date=on, sequence=loan.last_sequence + 1, amount_fen=amount_fen, intent=intent)
@@ -311,7 +337,7 @@ def _must_be_in_time(loan: Loan, value_date: date, today: date) -> None:
 async def _give_back(session: AsyncSession, repayment: Repayment, at: datetime) -> None:
     """What a reversed payment had brought: on the work list, or taken out of the books again."""
     if repayment.method is not RepaymentMethod.OFFLINE:
-        await unplaced.keep(session, attempt_id=repayment.payment_id, reason=UnplacedReason.REPAYMENT_REVERSED, at=at)
+        await unplaced.put_back(session, payment_id=repayment.payment_id, at=at)
         return
     await ledger.post(
         session,

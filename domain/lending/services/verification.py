@@ -1,6 +1,6 @@
 """The laws of the books, checked: every broken one with its figures. An empty list is what everybody wants to see."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.ledger.rules.chart import BANK, CHANNEL_FEES, CHART, FUNDING_COST, SUSPENSE, clearing, funder_payable
 from domain.lending.models import Installment, Loan, LoanBook
 from domain.lending.queries import journal as journal_queries
-from domain.lending.queries import laws
+from domain.lending.queries import laws, remittances
 from domain.lending.queries.laws import Difference
 from domain.lending.queries.loans import booked_loans, count_booked, installments_of
 from domain.lending.rules.position import RowPosition
@@ -17,6 +17,7 @@ from domain.lending.rules.posting import COMPONENTS, Components, balances
 from domain.lending.services.book import posted
 from domain.lending.services.history import History, events_from
 from domain.lending.services.terms import terms_of
+from domain.payments.queries import clearing_expected, received_by_channel
 
 CHUNK = 200
 _ENOUGH = 100
@@ -67,27 +68,27 @@ def _silent(_law: str, _done: int, _of: int) -> None:
 async def verify(session: AsyncSession, progress: Progress = _silent) -> list[BrokenLaw]:
     """Check every law. The session should read one snapshot (REPEATABLE READ), or what happens meanwhile looks broken."""
     await laws.without_time_limit(session)
-    broken: list[BrokenLaw] = []
+    found: list[BrokenLaw] = []
     checks = (_transfers, _closed_days, _control_accounts, _money)
     for n, check in enumerate(checks):
         progress("the books", n, len(checks))
-        broken += await check(session)
+        found += await check(session)
     progress("the books", len(checks), len(checks))
-    async for found in _loans(session, progress):
-        broken += found
-    return broken
+    async for of_chunk in _loans(session, progress):
+        found += of_chunk
+    return found
 
 
 async def _transfers(session: AsyncSession) -> list[BrokenLaw]:
     return [
-        *_broken("debits are credits in all", [await laws.sides(session)]),
-        *_broken("a transfer balances", await laws.unbalanced_transfers(session, _ENOUGH)),
-        *_broken("an entry stands on its transfer's day", await laws.misdated_entries(session, _ENOUGH)),
+        *broken("debits are credits in all", [await laws.sides(session)]),
+        *broken("a transfer balances", await laws.unbalanced_transfers(session, _ENOUGH)),
+        *broken("an entry stands on its transfer's day", await laws.misdated_entries(session, _ENOUGH)),
     ]
 
 
 async def _closed_days(session: AsyncSession) -> list[BrokenLaw]:
-    return list(_broken("a closed day is never rewritten", await laws.rewritten_days(session)))
+    return list(broken("a closed day is never rewritten", await laws.rewritten_days(session)))
 
 
 async def _control_accounts(session: AsyncSession) -> list[BrokenLaw]:
@@ -102,30 +103,54 @@ async def _control_accounts(session: AsyncSession) -> list[BrokenLaw]:
     payables = {code for code in {*expected, *disbursed} if code.startswith(funder_payable(""))}
     differences = [Difference(code, expected.get(code, 0), found.get(code, 0)) for code in sorted(MOVED_BY_LOANS)]
     differences += [Difference(code, expected.get(code, 0), disbursed.get(code, 0)) for code in sorted(payables)]
-    return list(_broken("an account is the sum of the loan books", differences))
+    return list(broken("an account is the sum of the loan books", differences))
 
 
 async def _money(session: AsyncSession) -> list[BrokenLaw]:
     """Money that came is where it should be."""
     net = await laws.net_balances(session)
     came = await laws.net_by_kinds(session, prefix="payment_")
-    received = {clearing(channel): fen for channel, fen in await laws.received_by_channel(session)}
+    received = {clearing(channel): fen for channel, fen in (await received_by_channel(session)).items()}
     received[BANK] = await laws.received_offline(session)
+    expected = {clearing(channel): fen for channel, fen in (await clearing_expected(session)).items()}
+    held = await laws.moved_by_payments(session)
     return [
-        *_broken(
+        *broken(
             "suspense is what came and is not applied",
             [Difference(SUSPENSE, await laws.suspense_fen(session), -net.get(SUSPENSE, 0))],
         ),
-        *_broken(
+        *broken(
             "what was booked as received is what came",
             [
                 Difference(code, received.get(code, 0), came.get(code, 0))
                 for code in sorted({*received, *came} - {SUSPENSE})
             ],
         ),
-        *_broken("excess is what borrowers are owed", await laws.excess_held(session)),
-        *_broken("a credit line is used for what is open", await laws.lines_used(session)),
-        *_broken("a loan that was paid out has its book", await laws.loans_without_book(session)),
+        *broken("a refund that went back is booked once", await laws.refunds_not_booked_once(session)),
+        *broken(
+            "a channel holds what came less what went back",
+            [Difference(code, expected.get(code, 0), held.get(code, 0)) for code in sorted({*expected, *held})],
+        ),
+        *broken("excess is what borrowers are owed", await laws.excess_held(session)),
+        *broken("a credit line is used for what is open", await laws.lines_used(session)),
+        *broken("a loan that was paid out has its book", await laws.loans_without_book(session)),
+        *broken("a funding party is owed what it paid out and was not remitted", await _owed(session, net)),
+    ]
+
+
+async def _owed(session: AsyncSession, net: Mapping[str, int]) -> list[Difference]:
+    """What stands in each funding party's account, against what it paid out and what was passed on to it."""
+    disbursed = {funder: held.disbursed_fen for funder, held in await laws.books_by_funder(session)}
+    remitted = await remittances.remitted_by_funder(session)
+    codes = {code for code in net if code.startswith(funder_payable(""))}
+    funders = {*disbursed, *remitted, *(code.removeprefix(funder_payable("")) for code in codes)}
+    return [
+        Difference(
+            funder_payable(funder),
+            disbursed.get(funder, 0) - remitted.get(funder, 0),
+            -net.get(funder_payable(funder), 0),
+        )
+        for funder in sorted(funders)
     ]
 
 
@@ -158,7 +183,7 @@ def _loan(
     yield from _components("the loan book is the replay", loan, COMPONENTS, target, posted(book))
     yield from _components("repayments are what the replay applied", loan, PAID, target, repaid)
     open_fen = position.undue_fen + position.principal_fen
-    yield from _broken(
+    yield from broken(
         "what is stored of a loan is its replay",
         [
             Difference(f"{loan.number}: principal_open_fen", open_fen, loan.principal_open_fen),
@@ -180,12 +205,13 @@ def _rows(loan: Loan, rows: Sequence[RowPosition], stored: dict[int, Installment
 def _components(
     law: str, loan: Loan, names: Iterable[str], expected: Components, found: Components
 ) -> Iterator[BrokenLaw]:
-    return _broken(
+    return broken(
         law, [Difference(f"{loan.number}: {name}", getattr(expected, name), getattr(found, name)) for name in names]
     )
 
 
-def _broken(law: str, differences: Iterable[Difference]) -> Iterator[BrokenLaw]:
+def broken(law: str, differences: Iterable[Difference]) -> Iterator[BrokenLaw]:
+    """The law with each of the differences that are ones."""
     for each in differences:
         if each.expected_fen != each.found_fen:
             yield BrokenLaw(law, each.subject, each.expected_fen, each.found_fen)

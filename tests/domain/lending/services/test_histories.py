@@ -106,13 +106,14 @@ class Life:
         )
 
     async def refund(self, step: Step) -> None:
-        await excess.refunded(
+        await excess.record_offline(
             self.session,
             loan_id=self.loan.id,
             refund_id=new_id(),
             amount_fen=min(step.fen, self.loan.excess_fen),
-            paid_from="clearing.alipay",
             value_date=self.today,
+            reason="the borrower's wish",
+            by=SYSTEM,
             at=noon(self.today),
         )
 
