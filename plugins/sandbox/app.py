@@ -13,12 +13,13 @@ from starlette.routing import Mount, Route
 
 from domain.shared.days import SHANGHAI
 from domain.shared.settings import Environment, Settings
-from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms
+from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms, unionpay
 from plugins.sandbox.alipay import gateway as alipay_gateway
 from plugins.sandbox.house import Clock, House, SandboxConfig
 from plugins.sandbox.pages import page
 from plugins.sandbox.post import real_time
 from plugins.sandbox.store import Store
+from plugins.sandbox.unionpay import gateway as unionpay_gateway
 
 _PARTIES = {
     "identity": (identity, "实名认证 identity register"),
@@ -30,6 +31,7 @@ _PARTIES = {
 }
 _CHANNELS = {
     "alipay": (alipay_gateway, alipay.RULES, "支付宝 Alipay"),
+    "bank_withholding": (unionpay_gateway, unionpay.RULES, "银联代收 UnionPay withholding"),
 }
 
 

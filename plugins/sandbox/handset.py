@@ -14,14 +14,14 @@ from plugins.sandbox.pages import page
 def receive(house: House, phone: str, message: str, at: datetime, *, sender: str, template: str = "") -> None:
     """Deliver a message to a handset."""
     note = {"at": at.isoformat(), "from": sender, "template": template, "text": message}
-    house.store.put("handset", secrets.token_hex(16), note, key=phone)
+    house.store.put("handset", secrets.token_hex(16), note, key=_line(phone))
 
 
 async def show(request: Request) -> Response:
     """`GET /sms/handset/{phone}`: the messages, oldest first, as JSON, or as a page for who asks for HTML."""
     house: House = request.app.state.house
     phone = request.path_params["phone"]
-    messages = house.store.by_key("handset", phone)
+    messages = house.store.by_key("handset", _line(phone))
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"phone": phone, "messages": messages})
     notes = "".join(
@@ -29,3 +29,8 @@ async def show(request: Request) -> Response:
         for note in reversed(messages)
     )
     return page(phone, f"<ul>{notes}</ul>")
+
+
+def _line(phone: str) -> str:
+    """A number as it is within China: some senders write its country, some do not."""
+    return phone.removeprefix("+86")

@@ -27,7 +27,8 @@ _LIMIT = (_DECLINED, ErrorCode.LIMIT_EXCEEDED, Retry.LATER_DAY)
 _CARD = (_DECLINED, ErrorCode.ACCOUNT_INVALID, Retry.AFTER_USER_ACTION)
 _NOT_THIS_CARD = (_DECLINED, ErrorCode.NOT_SUPPORTED_BANK, Retry.AFTER_USER_ACTION)
 _MANDATE = (_DECLINED, ErrorCode.MANDATE_INVALID, Retry.AFTER_USER_ACTION)
-_FAILED = (_DECLINED, ErrorCode.OTHER, Retry.NEVER)
+# Nothing is said against the card: another day may be better.
+_FAILED = (_DECLINED, ErrorCode.OTHER, Retry.LATER_DAY)
 _RIGHTS = (ErrorKind.CONFIG, ErrorCode.NO_PERMISSION, Retry.NEVER)
 _OURS = (ErrorKind.INVALID_REQUEST, ErrorCode.OTHER, Retry.NEVER)
 
@@ -101,7 +102,7 @@ def failure(answer: Answer) -> ChannelError | None:
     error = error_of(code, message)
     if error.kind is _DECLINED or code in _OPEN or not code:
         return error
-    return ChannelError(_DECLINED, ErrorCode.OTHER, provider_code=code, provider_message=message)
+    return ChannelError(_DECLINED, ErrorCode.OTHER, provider_code=code, provider_message=message, retry=Retry.LATER_DAY)
 
 
 def state_after(error: ChannelError) -> PaymentState:

@@ -29,7 +29,7 @@ _BEGIN_ANEW = ChannelError(
     "the mandate was begun with other keys: it has to begin anew",
     retry=Retry.AFTER_USER_ACTION,
 )
-_NEVER_BEGUN = ChannelError(ErrorKind.UNKNOWN, ErrorCode.OTHER, "it is not known when the mandate was asked for")
+_NEVER_BEGUN = ChannelError(ErrorKind.UNKNOWN, ErrorCode.OTHER, "the order under which the card was bound is not known")
 
 State = Mapping[str, Any]
 
@@ -88,7 +88,8 @@ class Mandates:
         if unbinding and codes.failure(await self._asked(unbinding)) is None:
             return MandateResult(MandateState.REVOKED, channel_state=ref.channel_state)
         if not _order(ref.channel_state):
-            return MandateResult(MandateState.UNKNOWN, error=_NEVER_BEGUN)
+            # Without what the first call left behind no second one was made: nothing can be bound.
+            return MandateResult(MandateState.UNKNOWN if ref.token else MandateState.NOT_FOUND, error=_NEVER_BEGUN)
         error = codes.failure(await self._asked(ref.channel_state))
         if error is None:
             return self._bound(ref.mandate_no, ref.channel_state)
@@ -101,7 +102,7 @@ class Mandates:
         answer = await self._gateway.transact(
             "74", self._config.unbind_sub_type, {**unbinding, "bindId": ref.token or ref.mandate_no}
         )
-        state = {**ref.channel_state, "unbinding": unbinding}
+        state = {**_bare(ref.channel_state), "unbinding": unbinding}
         error = codes.refusal(answer)
         if error is None or error.provider_code == codes.NOT_BOUND:
             return MandateResult(MandateState.REVOKED, channel_state=state)
@@ -112,12 +113,11 @@ class Mandates:
         return await self._gateway.query(str(order.get("orderId", "")), str(order.get("txnTime", "")))
 
     def _bound(self, mandate_no: str, state: State) -> MandateResult:
-        account = state.get("account")
         return MandateResult(
             MandateState.ACTIVE,
             token=mandate_no,
-            account_masked=account,
-            channel_state={**_order(state), "account": account},
+            account_masked=state.get("account"),
+            channel_state=_bare(state),
         )
 
 
@@ -127,7 +127,11 @@ def _order(state: State) -> dict[str, str]:
 
 def _kept(state: State, error: ChannelError) -> State:
     """What of the state is of use after an error: once it is over, the borrower's data is not."""
-    return _order(state) if error.kind is ErrorKind.DECLINED else state
+    return _bare(state) if error.kind is ErrorKind.DECLINED else state
+
+
+def _bare(state: State) -> State:
+    return {name: value for name, value in state.items() if name != "packed"}
 
 
 def _after(error: ChannelError) -> MandateState:

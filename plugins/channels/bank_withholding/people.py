@@ -53,7 +53,7 @@ class Envelopes:
         }
         return {
             "accNo": self._encrypted(person.card_number.reveal()),
-            "encryptedInfo": self._encrypted(f"phoneNo={person.phone.reveal()}"),
+            "encryptedInfo": self._encrypted(f"phoneNo={_national(person.phone.reveal())}"),
             "sealed": self._sealed(json.dumps(names), mandate_no),
         }
 
@@ -96,4 +96,8 @@ def card_masked(number: str) -> str:
 
 
 def phone_masked(phone: str) -> str:
-    return f"{phone[:3]}****{phone[-4:]}"
+    return f"{_national(phone)[:3]}****{phone[-4:]}"
+
+
+def _national(phone: str) -> str:
+    return phone.removeprefix("+86")
