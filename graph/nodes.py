@@ -8,6 +8,7 @@ import strawberry
 from domain.shared.errors import DomainError
 from graph.access import logged_in, query
 from graph.borrowers import types as borrowers
+from graph.collections import types as collections
 from graph.context import Context, Info
 from graph.credit import types as credit
 from graph.ids import read_any
@@ -26,6 +27,7 @@ NODES: Nodes = {
     **credit.NODES,
     **lending.NODES,
     **payments.NODES,
+    **collections.NODES,
 }
 
 

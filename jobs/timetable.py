@@ -7,13 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.borrowers.queries import sources
 from domain.borrowers.services import uploads
-from domain.collections.services import cases
+from domain.collections.services import cases, telling
+from domain.collections.services import work as collecting
+from domain.collections.services.work import Place
 from domain.credit.services import lines
 from domain.lending.services import close_of_day as closing
-from domain.lending.services import contract, reminders
+from domain.lending.services import contract, reminders, remittance, withholding
 from domain.lending.services.journal import RECHECK
 from domain.lending.services.review import SIGNATURE_DEADLINE
+from domain.reconciliation.services import wanting
 from jobs.ticks import Daily, Part, Timetable
 
 _CHUNK = 500
@@ -52,10 +56,33 @@ async def import_overdue(session: AsyncSession, at: datetime, cursor: Cursor) ->
     return Part({"opened": done.opened, "closed": done.closed, "moved": done.moved}, _written(done.after))
 
 
+async def work_cases(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
+    """R3: what the strategy wants today: promises judged, messages queued, calls and look-ups put before people."""
+    place = Place(cursor[0], _read(cursor[1:])) if cursor else None
+    done = await collecting.work(session, at=at, limit=_MESSAGES, place=place)
+    return Part(done.figures, [done.next.stage, *(_written(done.next.after) or [])] if done.next else None)
+
+
 async def remind(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
-    """R1, R2: the reminders before a due date."""
+    """R1, R2: the reminders before a due date and on it."""
     done = await reminders.remind_upcoming(session, at=at, limit=_MESSAGES, after=_read(cursor))
     return Part({"queued": done.queued}, _written(done.after))
+
+
+async def want_bills(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """M11, F17: every bill there must be by now and that is not here, and another look at what still differs."""
+    return Part(await wanting.want(session, at=at))
+
+
+async def remit(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """What was repaid and not passed on yet goes to the funding parties."""
+    return Part({"batches": await remittance.gather(session, at=at)})
+
+
+async def withhold(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
+    """F15: what is due by today is debited under the borrowers' mandates."""
+    done = await withholding.run(session, at=at, after=UUID(cursor[0]) if cursor else None, limit=_REPLAYED)
+    return Part(done.figures, [str(done.after)] if done.after else None)
 
 
 async def forget_images(session: AsyncSession, at: datetime, _: Cursor) -> Part:
@@ -64,9 +91,15 @@ async def forget_images(session: AsyncSession, at: datetime, _: Cursor) -> Part:
     return Part({"forgotten": forgotten}, [] if forgotten == _REPLAYED else None)
 
 
+async def forget_raw_reports(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """What sources said in full is kept no longer than it is needed."""
+    forgotten = await sources.forget_raw(session, at, _CHUNK)
+    return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
-    """R3, R4: 24 hours after a due date's morning, whoever has not paid is told."""
-    await reminders.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
+    """R4: 24 hours after a due date's morning, whoever has not paid is told, unless the morning's work told him."""
+    await telling.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
 
 
 def _written(key: tuple[date, UUID] | None) -> Cursor:
@@ -88,7 +121,15 @@ TIMETABLE = Timetable(
         "lending.close_of_day": Daily(_at(0, 20), close_of_day),
         "collections.import_overdue": Daily(_at(1, 0), import_overdue),
         "borrowers.forget_images": Daily(_at(2, 0), forget_images),
+        "credit.forget_raw_reports": Daily(_at(2, 10), forget_raw_reports),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
+        # Every channel has the bill of the day before by ten.
+        "reconciliation.bills": Daily(_at(10, 30), want_bills),
+        "lending.remit": Daily(_at(16, 0), remit),
+        "collections.work": Daily(_at(9, 0), work_cases),
+        # The hours of rules.withholding.RUNS.
+        "lending.withhold_morning": Daily(_at(10, 0), withhold),
+        "lending.withhold_evening": Daily(_at(18, 0), withhold),
     },
     actions={RECHECK: recheck_missed, SIGNATURE_DEADLINE: contract.at_deadline},
 )

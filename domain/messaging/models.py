@@ -72,6 +72,8 @@ class Message(Row):
     """When it was handed to the outbox; before that it waits for `send_after`."""
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    decision_id: Mapped[UUID | None]
+    """The contact guard's leave to send it, without which nothing that speaks of a missed payment is queued."""
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What a report may count by, such as {"installment": 3, "offset": -2}; no personal data."""
 

@@ -15,7 +15,7 @@ from domain.messaging.events import MessageQueued
 from domain.messaging.models import Message, MessageTemplate
 from domain.messaging.ports import Sms, SmsResult, SmsState
 from domain.messaging.rules.machine import MESSAGE, MessageStatus, TemplateKind
-from domain.messaging.rules.quiet import KEEPS_QUIET, QuietHours, next_allowed
+from domain.messaging.rules.quiet import GUARDED, KEEPS_QUIET, QuietHours, next_allowed
 from domain.messaging.rules.wording import rendered
 from domain.messaging.templates import CHINESE, LANGUAGES, WORDINGS
 from domain.shared import outbox, policy
@@ -41,6 +41,10 @@ _ANSWERS = {
     SmsState.DELIVERED: MessageStatus.DELIVERED,
     SmsState.FAILED: MessageStatus.FAILED,
 }
+
+
+class NotDecided(RuntimeError):
+    """A program would contact a debtor unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +87,19 @@ async def queue(
     at: datetime,
     loan_id: UUID | None = None,
     facts: Mapping[str, Any] | None = None,
+    decision_id: UUID | None = None,
     send_after: datetime | None = None,
     language: str = CHINESE,
 ) -> Message | None:
     """Queue a message to go out once, after the commit; None when `once_key` was queued before.
 
     Reminders and overdue notices that would fall into the quiet hours wait until those are over. Raises LookupError
-    for a template nobody has worded and for a parameter its wording speaks of and `params` lacks.
+    for a template nobody has worded and for a parameter its wording speaks of and `params` lacks, NotDecided for what is
+    collection work and comes without `decision_id`, the contact guard's leave.
     """
     wording = await queries.template(session, code=template, language=language, on=business_day(at))
+    if wording.kind in GUARDED and decision_id is None:
+        raise NotDecided(f"{template} is collection work: ask the contact guard first")
     rendered(wording.body, params)
     keyring = keyring_of(session)
     moment = await _allowed(session, wording.kind, max(at, send_after or at))
@@ -112,6 +120,7 @@ async def queue(
         asks=0,
         created_at=at,
         send_after=moment,
+        decision_id=decision_id,
         facts=dict(facts or {}),
     )
     row = row.on_conflict_do_nothing(index_elements=["once_key"]).returning(Message)
@@ -127,6 +136,12 @@ async def due(session: AsyncSession, at: datetime, limit: int = 500) -> int:
     for message in waiting:
         _release(session, message, at)
     return len(waiting)
+
+
+async def after_quiet(session: AsyncSession, at: datetime) -> datetime:
+    """`at`, or the end of the quiet hours it falls into: for a message that need not come at night."""
+    hours = await policy.value(session, "messaging.quiet_hours", on=business_day(at))
+    return next_allowed(at, QuietHours.read(hours))
 
 
 async def text_of(session: AsyncSession, message: Message) -> str | None:
@@ -254,10 +269,7 @@ def _too_late(message: Message, at: datetime) -> bool:
 
 
 async def _allowed(session: AsyncSession, kind: TemplateKind, at: datetime) -> datetime:
-    if kind not in KEEPS_QUIET:
-        return at
-    hours = await policy.value(session, "messaging.quiet_hours", on=business_day(at))
-    return next_allowed(at, QuietHours.read(hours))
+    return await after_quiet(session, at) if kind in KEEPS_QUIET else at
 
 
 def _release(session: AsyncSession, message: Message, at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers.errors import OwnPhone, SameContact, TwoContacts
@@ -59,6 +60,19 @@ async def save(
     session.add_all(rows)
     await session.flush()
     return rows
+
+
+async def opt_out(session: AsyncSession, *, contact: Contact, at: datetime) -> None:
+    """He is not to be approached any more, whatever name the borrower gives him later. Saying it again changes nothing."""
+    said = contact.opted_out_at or at
+    rows = select(Contact).where(
+        Contact.borrower_id == contact.borrower_id,
+        Contact.phone_index == contact.phone_index,
+        Contact.opted_out_at.is_(None),
+    )
+    for row in await session.scalars(rows):
+        row.opted_out_at = said
+    await session.flush()
 
 
 def _read(contact: ContactFacts, ordinal: int) -> ContactFacts:

@@ -1,4 +1,4 @@
-"""The life of a case: the night opens it, a collector takes it, the loan's own figures end it."""
+"""The life of a case: the night opens it, the loan's own figures end it, and with it all that was to be done in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,20 +11,17 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import Text, Uuid
 
-from domain.collections import queries
-from domain.collections.errors import CaseClosed, CaseNotFound, NotACollector
 from domain.collections.models import CollectionCase
-from domain.collections.queries import Key
-from domain.collections.rules import CaseStatus, CloseReason
+from domain.collections.queries import cases as queries
+from domain.collections.queries.cases import Key
+from domain.collections.rules.case import CaseStatus, CloseReason
+from domain.collections.services import promises, tasks
 from domain.lending.models import Loan
 from domain.lending.queries import due
 from domain.lending.rules.machine import LoanStatus
-from domain.shared import audit
-from domain.shared.actors import Actor, Role
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.numbers import next_numbers
-from domain.staff.models import StaffMember, StaffStatus
 
 SERIES = "CC"
 
@@ -45,7 +42,8 @@ async def import_overdue(
     """Open a case for every loan that is past due and has none, the longest overdue first, up to `limit` of them.
 
     It asks what is missing, so a missed night is made up for by the next one. The first part also puts right the cases
-    that a lost announcement left behind: it closes those of loans no longer past due and moves those whose day moved.
+    that a lost announcement left behind: it closes those of loans no longer past due, with their tasks and promises, and
+    moves those whose day moved.
     """
     closed = await _close_cured(session, at) if after is None else 0
     moved = await _follow_moved(session) if after is None else 0
@@ -57,7 +55,8 @@ async def import_overdue(
 async def refresh(session: AsyncSession, *, loan_id: UUID, at: datetime) -> CollectionCase | None:
     """Bring a loan's open case in line with the loan: closed once nothing is past due, moved with the oldest row that is.
 
-    Doing it again changes nothing. Opening is for the night alone. None: there was no open case.
+    A promise the loan's payments have reached is kept; with the case ends all that was to be done in it. Doing it again
+    changes nothing. Opening is for the night alone. None: there was no open case.
     """
     # The case first: of two announcements the later one then reads the later loan.
     case = await queries.lock_open_case(session, loan_id)
@@ -68,34 +67,9 @@ async def refresh(session: AsyncSession, *, loan_id: UUID, at: datetime) -> Coll
         case.close(CloseReason.SETTLED if standing.status is LoanStatus.SETTLED else CloseReason.CURED, at)
     else:
         case.overdue_since = standing.overdue_since
-    return case
-
-
-async def assign(session: AsyncSession, *, case_id: UUID, staff_id: UUID, actor: Actor, at: datetime) -> CollectionCase:
-    """Give an open case to a collector; giving it to the one who has it changes nothing.
-
-    Raises CaseNotFound, CaseClosed, NotACollector.
-    """
-    case = await queries.lock_case(session, case_id)
-    if case is None:
-        raise CaseNotFound(fields=("caseId",))
-    if case.status is not CaseStatus.OPEN:
-        raise CaseClosed(number=case.number, fields=("caseId",))
-    member = await session.get(StaffMember, staff_id)
-    if member is None or member.status is not StaffStatus.ACTIVE or Role.COLLECTOR not in member.roles:
-        raise NotACollector(fields=("staffId",))
-    if case.assigned_to == staff_id:
-        return case
-    before, case.assigned_to, case.assigned_at = case.assigned_to, staff_id, at
-    audit.record(
-        session,
-        actor=actor,
-        action="collections.case_assigned",
-        subject=("collection_case", case.id),
-        at=at,
-        before=str(before) if before else None,
-        after=str(staff_id),
-    )
+    if case.status is CaseStatus.CLOSED:
+        await tasks.cancel_all(session, case.id, at)
+    await promises.judge(session, at=at, case_id=case.id)
     return case
 
 
@@ -153,7 +127,10 @@ async def _close_cured(session: AsyncSession, at: datetime) -> int:
         .returning(CollectionCase.id)
         .execution_options(synchronize_session=False)
     )
-    return len((await session.execute(closed)).all())
+    ended = len((await session.execute(closed)).all())
+    await tasks.cancel_of_closed(session, at)
+    await promises.judge(session, at=at)
+    return ended
 
 
 async def _follow_moved(session: AsyncSession) -> int:

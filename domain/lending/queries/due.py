@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, case, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.models import Installment, InstallmentStatus, Loan, ProductVersion
+from domain.lending.models import Installment, InstallmentStatus, Loan
 from domain.lending.rules.machine import LoanStatus
 from domain.lending.rules.reminding import Stage
 from domain.messaging.models import Message
@@ -51,15 +51,6 @@ class Upcoming:
     open_fen: int
     offset: int
     once_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """An installment of a running loan that has not been paid whole."""
-
-    loan: Loan
-    installment: Installment
-    grace_days: int
 
 
 async def standing(session: AsyncSession, loan_id: UUID) -> Standing:
@@ -111,15 +102,3 @@ async def to_remind(
     if after is not None:
         rows = rows.where(tuple_(Installment.due_on, Installment.id) > after)
     return [Upcoming(*row) for row in await session.execute(rows)]
-
-
-async def missed(session: AsyncSession, *, loan_id: UUID, n: int) -> Missed | None:
-    """The installment if it is still unpaid and its loan still running; None otherwise, or if a new plan dropped it."""
-    found = await session.execute(
-        select(Loan, Installment, ProductVersion.grace_days)
-        .join(Loan, Loan.id == Installment.loan_id)
-        .join(ProductVersion, ProductVersion.id == Loan.product_version_id)
-        .where(Installment.loan_id == loan_id, Installment.n == n, _UNPAID, Loan.status == LoanStatus.ACTIVE)
-    )
-    row = found.one_or_none()
-    return Missed(*row) if row else None

@@ -8,7 +8,9 @@ from typing import Any
 from domain.messaging.rules.machine import TemplateKind
 from domain.shared.days import SHANGHAI
 
-KEEPS_QUIET = frozenset({TemplateKind.REMINDER, TemplateKind.OVERDUE, TemplateKind.LOCATE_ONLY})
+GUARDED = frozenset({TemplateKind.OVERDUE, TemplateKind.LOCATE_ONLY})
+"""What is collection work: only the contact guard lets it out."""
+KEEPS_QUIET = GUARDED | {TemplateKind.REMINDER}
 
 
 @dataclass(frozen=True, slots=True)

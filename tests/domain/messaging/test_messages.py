@@ -13,8 +13,10 @@ from domain.messaging import flows, queries, services
 from domain.messaging.models import Message, MessageStatus, MessageTemplate
 from domain.messaging.ports import Sms, SmsResult, SmsState
 from domain.messaging.rules.wording import ParamMissing
+from domain.messaging.templates import WORDINGS
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
+from domain.shared.ids import new_id
 from domain.shared.outbox import OutboxRow
 from domain.shared.parties import PartyError, PartyFault
 from domain.shared.policy import PolicyValue
@@ -79,7 +81,8 @@ class Office:
 
     async def queue(self, once_key: str = "once", template: str = "REPAYMENT_REMINDER", **more: Any) -> Message | None:
         params = {"code": "123456", "minutes": "5"} if template == "LOGIN_CODE" else DUE
-        told: dict[str, Any] = {"borrower_id": None, "to_phone": PHONE, "params": params, **more}
+        leave = new_id() if template == "OVERDUE_NOTICE" else None
+        told: dict[str, Any] = {"borrower_id": None, "to_phone": PHONE, "params": params, "decision_id": leave, **more}
         async with self.made.begin() as session:
             return await services.queue(session, template=template, once_key=once_key, at=self.now, **told)
 
@@ -164,6 +167,16 @@ async def test_a_missing_parameter_and_an_unknown_wording_are_bugs(office: Offic
         await office.queue(template="GOOD_MORNING")
 
     assert await office.announced() == 0
+
+
+async def test_nothing_that_duns_a_debtor_is_queued_without_the_guard_s_leave(office: Office) -> None:
+    with pytest.raises(services.NotDecided, match="OVERDUE_NOTICE is collection work"):
+        await office.queue(template="OVERDUE_NOTICE", decision_id=None)
+    assert await office.announced() == 0
+
+    leave = new_id()
+    message = await office.queued(template="OVERDUE_NOTICE", decision_id=leave)
+    assert message.decision_id == leave
 
 
 async def test_it_can_be_said_in_english(office: Office) -> None:
@@ -359,7 +372,7 @@ async def test_templates_are_installed_once(office: Office) -> None:
     async with office.made.begin() as session:
         before = await session.scalar(select(func.count()).select_from(MessageTemplate))
         await services.install_templates(session, at=NOON)
-        assert await session.scalar(select(func.count()).select_from(MessageTemplate)) == before == 22
+        assert await session.scalar(select(func.count()).select_from(MessageTemplate)) == before == 2 * len(WORDINGS)
 
 
 async def test_a_message_keeps_the_wording_it_was_queued_with(office: Office) -> None:

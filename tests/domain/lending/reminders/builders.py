@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers.models import Borrower
+from domain.collections.presets import CN_CBA_2026, CN_GBT_45251
 from domain.lending.models import Loan
 from domain.lending.services import repayment
 from domain.messaging import services as messaging
@@ -25,10 +26,22 @@ def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
-async def lender(session: AsyncSession, *, offsets: list[int] | None = None) -> None:
-    """Policy and wordings; `offsets` of the reminders."""
-    quiet = {"from": "22:00", "to": "08:00"}
-    for name, value in {"reminders.offsets": offsets or [-2], "messaging.quiet_hours": quiet}.items():
+async def lender(session: AsyncSession, *, offsets: list[int] | None = None, strategy: str = "standard") -> None:
+    """Policy and wordings; `offsets` of the reminders, the collection strategy by its name."""
+    values = {
+        "reminders.offsets": offsets or [-2],
+        "messaging.quiet_hours": {"from": "22:00", "to": "08:00"},
+        "collections.strategy": strategy,
+        "collections.contact_packs": [CN_GBT_45251, CN_CBA_2026],
+        "collections.promise_max_days": 14,
+        "mandates.cap_fen": 50_000_00,
+        "withholding.rules": {
+            "insufficient_funds_per_day": 2,
+            "days_past_due_max": 30,
+            "quiet_hours": {"from": "22:00", "to": "08:00"},
+        },
+    }
+    for name, value in values.items():
         session.add(PolicyValue(name=name, value=value, source="a test", effective_from=date(2020, 1, 1)))
     await messaging.install_templates(session, at=datetime(2020, 1, 1, tzinfo=UTC))
 

@@ -1,4 +1,4 @@
-"""Reminders before a due date and the look a day after it: each message once, none that is of no use."""
+"""Reminders before a due date and on it: each once, none that is of no use."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.models import Loan
 from domain.lending.queries.loans import installments_of, lock_loan
 from domain.lending.services import journal, write_off
-from domain.lending.services.reminders import recheck_missed, remind_upcoming
+from domain.lending.services.reminders import remind_upcoming
 from domain.messaging.models import Message
 from domain.shared.actors import SYSTEM
 from domain.shared.db import Sessions
@@ -24,10 +23,6 @@ DAY_AFTER = at(DUE + timedelta(days=1))
 
 async def remind(session: AsyncSession, when: datetime) -> int:
     return (await remind_upcoming(session, at=when)).queued
-
-
-async def look(session: AsyncSession, loan: Loan, when: datetime = DAY_AFTER, n: int = 1) -> Message | None:
-    return await recheck_missed(session, at=when, loan_id=loan.id, n=n)
 
 
 async def test_two_days_before_its_due_date_an_installment_is_reminded_of(session: AsyncSession) -> None:
@@ -127,6 +122,16 @@ async def test_each_reminder_of_the_policy_is_sent_on_its_day(session: AsyncSess
     assert [reminder.facts["offset"] for reminder in await said(session)] == [-3, -1, 0]
 
 
+async def test_two_days_before_and_on_the_day_itself_each_once(session: AsyncSession) -> None:
+    await lender(session, offsets=[-2, 0])
+    await lent(session)
+
+    queued = [await remind(session, at(DUE + timedelta(days=day))) for day in (-3, -2, -2, -1, 0, 0, 1, 2)]
+
+    assert queued == [0, 1, 0, 0, 1, 0, 0, 0]
+    assert [reminder.facts["offset"] for reminder in await said(session)] == [-2, 0]
+
+
 async def test_of_several_reminders_missed_in_an_outage_only_the_last_is_sent(session: AsyncSession) -> None:
     await lender(session, offsets=[-3, -1, 0])
     await lent(session)
@@ -142,7 +147,6 @@ async def test_only_running_loans_are_reminded_of(session: AsyncSession) -> None
     await write_off.write_off(session, loan_id=loan.id, reason="a test", at=at(date(2026, 2, 1)), actor=SYSTEM)
 
     assert await remind(session, TWO_BEFORE) == 0
-    assert await look(session, loan) is None
 
 
 async def test_many_are_reminded_in_parts_each_once(session: AsyncSession) -> None:
@@ -173,24 +177,6 @@ async def test_two_runs_at_once_remind_once(sessions: Sessions) -> None:
         assert [each.once_key for each in (await session.scalars(select(Message))).all()] == rows
 
 
-async def test_a_day_after_a_missed_due_date_the_borrower_is_told_what_he_owes_with_penalty(
-    session: AsyncSession,
-) -> None:
-    await lender(session)
-    loan = await lent(session, method="EQUAL_INSTALLMENT")
-    first = (await installments_of(session, [loan.id]))[loan.id][0]
-
-    await look(session, loan)
-
-    (notice,) = await said(session)
-    position = (await journal.history_of(session, loan)).position(date(2026, 2, 16))
-    assert position.penalty_fen > 0
-    assert position.due_fen == first.principal_fen + first.interest_fen + position.penalty_fen
-    assert notice.template == "OVERDUE_NOTICE"
-    assert f"第 1 期已于 2026-02-15 到期，尚欠 {position.due_fen / 100:.2f} 元" in notice.text
-    assert notice.facts == {"installment": 1, "days_past_due": 1}
-
-
 async def test_the_look_is_the_one_planned_when_the_loan_began(session: AsyncSession) -> None:
     await lender(session)
     loan = await lent(session)
@@ -199,83 +185,6 @@ async def test_the_look_is_the_one_planned_when_the_loan_began(session: AsyncSes
 
     assert (planned.kind, planned.due_at) == ("lending.recheck_missed", DAY_AFTER)
     assert planned.payload == {"loan_id": str(loan.id), "n": 1}
-
-
-async def test_whoever_paid_in_time_hears_nothing(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-    await pay(session, loan, 496_00, at(DUE, 23, 59))
-
-    assert await look(session, loan) is None
-    assert await said(session, "OVERDUE_NOTICE") == []
-
-
-async def test_whoever_paid_late_but_before_the_look_hears_nothing(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-    await pay(session, loan, 496_00, DAY_AFTER - timedelta(hours=1))
-
-    assert await look(session, loan) is None
-
-
-async def test_looking_twice_tells_once(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-
-    assert await look(session, loan) is not None
-    assert await look(session, loan) is None
-    assert len(await said(session)) == 1
-
-
-async def test_each_missed_installment_has_its_own_notice(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-
-    await look(session, loan)
-    await look(session, loan, at(date(2026, 3, 16)), n=2)
-
-    assert [notice.facts["installment"] for notice in await said(session)] == [1, 2]
-
-
-async def test_a_look_that_comes_late_tells_what_is_owed_by_then(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session, method="EQUAL_INSTALLMENT")
-
-    await look(session, loan, at(date(2026, 2, 25)))
-
-    owed_fen = (await journal.history_of(session, loan)).position(date(2026, 2, 25)).due_fen
-    assert f"尚欠 {owed_fen / 100:.2f} 元" in (await said(session))[0].text
-
-
-async def test_within_the_days_of_grace_nothing_is_overdue_and_it_is_looked_at_again_after_them(
-    session: AsyncSession,
-) -> None:
-    await lender(session)
-    loan = await lent(session, grace_days=3)
-
-    assert await look(session, loan) is None
-
-    key = f"{loan.id}:1:after_grace"
-    again = (await session.scalars(select(ScheduledAction).where(ScheduledAction.key == key))).one()
-    assert again.due_at == at(DUE + timedelta(days=4))
-    assert await look(session, loan, again.due_at) is not None
-
-
-async def test_an_installment_a_new_plan_dropped_is_not_missed(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-
-    assert await look(session, loan, n=13) is None
-
-
-async def test_in_the_quiet_hours_a_notice_is_kept_until_the_morning(session: AsyncSession) -> None:
-    await lender(session)
-    loan = await lent(session)
-
-    message = await look(session, loan, at(DUE + timedelta(days=1), 23))
-
-    assert message is not None
-    assert message.send_after == at(DUE + timedelta(days=2), 8)
 
 
 async def test_a_loan_that_was_paid_off_is_not_reminded_of_any_more(session: AsyncSession) -> None:

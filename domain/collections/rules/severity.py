@@ -1,21 +1,7 @@
-"""What collections decides: how pressing a case is, why it ends, and which state follows which."""
+"""How late a loan is, and how pressing that makes it."""
 
 from datetime import date
 from enum import StrEnum
-
-from domain.shared.machine import Machine
-
-
-class CaseStatus(StrEnum):
-    OPEN = "OPEN"
-    CLOSED = "CLOSED"
-
-
-class CloseReason(StrEnum):
-    """CURED: nothing is past due any more, the loan goes on. SETTLED: the loan is paid off."""
-
-    CURED = "CURED"
-    SETTLED = "SETTLED"
 
 
 class Severity(StrEnum):
@@ -24,10 +10,6 @@ class Severity(StrEnum):
     NORMAL = "NORMAL"
     WARN = "WARN"
     RED = "RED"
-
-
-# A loan that falls behind again gets a new case: the old one says how the last time ended.
-CASE = Machine("collection case", {CaseStatus.OPEN: frozenset({CaseStatus.CLOSED})})
 
 
 def days_past_due(overdue_since: date | None, today: date) -> int:

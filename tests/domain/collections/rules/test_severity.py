@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.collections.rules import CASE, CaseStatus, Severity, days_past_due, severity
+from domain.collections.rules.case import CASE, CaseStatus
+from domain.collections.rules.severity import Severity, days_past_due, severity
 from domain.shared.machine import IllegalMove
 
 

@@ -1,14 +1,16 @@
-"""Every select on collections' tables."""
+"""Selects on cases: one to work on, those that are missing, the collectors' list."""
 
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
-from domain.collections.models import CollectionCase
-from domain.collections.rules import CaseStatus
+from domain.collections.models import CollectionCase, CollectionTask
+from domain.collections.rules.case import CaseStatus
+from domain.collections.rules.task import TaskKind, TaskStatus
 from domain.lending.models import Loan
 from domain.shared.paging import Order
 
@@ -27,7 +29,7 @@ async def case(session: AsyncSession, case_id: UUID) -> CollectionCase | None:
 
 
 async def lock_case(session: AsyncSession, case_id: UUID) -> CollectionCase | None:
-    return await session.get(CollectionCase, case_id, with_for_update=True)
+    return await session.get(CollectionCase, case_id, with_for_update=True, populate_existing=True)
 
 
 async def lock_open_case(session: AsyncSession, loan_id: UUID) -> CollectionCase | None:
@@ -62,10 +64,39 @@ async def lock_late_without_case(session: AsyncSession, *, after: Key | None, li
     return [(since, loan_id) for since, loan_id in rows if since is not None]
 
 
-def listed(*, status: CaseStatus = CaseStatus.OPEN, assigned_to: UUID | None = None) -> Select[CollectionCase]:
+def listed(
+    *,
+    status: CaseStatus = CaseStatus.OPEN,
+    seen_by: UUID | None = None,
+    assigned_to: UUID | None = None,
+    unassigned: bool = False,
+    open_task: TaskKind | None = None,
+) -> Select[CollectionCase]:
     """The collectors' list, for `paging.rows_in` by LONGEST_OVERDUE or LATEST_OVERDUE and for `paging.total`.
 
-    Always of one status: the indexes begin with it.
+    Always of one status: the indexes begin with it. `seen_by`: what this collector may see, his own and nobody's.
     """
     rows = select(CollectionCase).where(CollectionCase.status == status)
-    return rows if assigned_to is None else rows.where(CollectionCase.assigned_to == assigned_to)
+    if seen_by is not None:
+        rows = rows.where(or_(CollectionCase.assigned_to == seen_by, CollectionCase.assigned_to.is_(None)))
+    if assigned_to is not None:
+        rows = rows.where(CollectionCase.assigned_to == assigned_to)
+    if unassigned:
+        rows = rows.where(CollectionCase.assigned_to.is_(None))
+    if open_task is not None:
+        rows = rows.where(open_task_of(CollectionCase.id, open_task))
+    return rows
+
+
+def open_task_of(case_id: InstrumentedAttribute[UUID], kind: TaskKind) -> ColumnElement[bool]:
+    """Whether a case has a task of this kind that is still to be done."""
+    return (
+        select(CollectionTask.id)
+        .where(CollectionTask.case_id == case_id, CollectionTask.kind == kind, CollectionTask.status == TaskStatus.OPEN)
+        .exists()
+    )
+
+
+async def has_open_task(session: AsyncSession, case_id: UUID, kind: TaskKind) -> bool:
+    found = select(CollectionCase.id).where(CollectionCase.id == case_id, open_task_of(CollectionCase.id, kind))
+    return await session.scalar(found) is not None

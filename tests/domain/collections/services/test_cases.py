@@ -1,63 +1,35 @@
 """The life of a case: opened by the night, healed after a missed one, taken by a collector, ended by the loan."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.collections import queries
-from domain.collections.errors import CaseClosed, CaseNotFound, NotACollector
 from domain.collections.models import CollectionCase
-from domain.collections.rules import CaseStatus, CloseReason
-from domain.collections.services import cases
+from domain.collections.queries import cases as queries
+from domain.collections.rules.case import CaseStatus, CloseReason
+from domain.collections.services import assigning, cases
 from domain.collections.services.cases import Imported
-from domain.lending.models import Loan
 from domain.lending.queries.loans import lock_loan
-from domain.lending.services import close_of_day, journal
-from domain.shared.actors import Actor, ActorKind, Role
-from domain.shared.audit import AuditRecord
+from domain.lending.services import journal
 from domain.shared.days import business_day
 from domain.shared.db import Sessions
 from domain.shared.ids import new_id
 from domain.shared.paging import Window, rows_in, total
-from domain.staff.models import StaffMember, StaffStatus
+from tests.domain.collections.builders import (
+    ADMIN,
+    DUE,
+    all_cases,
+    collector,
+    late_loan,
+    night,
+    open_case,
+    owed,
+    project,
+)
 from tests.domain.lending.reminders.builders import at, lender, lent, pay
-from tests.domain.lending.rows import row
-
-DUE = date(2026, 2, 15)
-
-
-async def late_loan(session: AsyncSession, *, value_date: date = date(2026, 1, 15)) -> Loan:
-    """Its first row falls due a month after the value date, and nothing was ever paid."""
-    return await lent(session, method="EQUAL_INSTALLMENT", value_date=value_date)
-
-
-async def night(session: AsyncSession, day: date, *, limit: int = 1000) -> Imported:
-    """The figures of the day, then the import, as the night does it."""
-    await project(session, day)
-    return await cases.import_overdue(session, at=at(day, 1), limit=limit)
-
-
-async def project(session: AsyncSession, day: date) -> None:
-    while await close_of_day.look_again(session, at=at(day, 0, 20)):
-        pass
-
-
-async def all_cases(session: AsyncSession) -> list[CollectionCase]:
-    found = select(CollectionCase).order_by(CollectionCase.number).execution_options(populate_existing=True)
-    return list(await session.scalars(found))
-
-
-async def collector(session: AsyncSession, **changes: object) -> StaffMember:
-    member = row(StaffMember, **({"roles": [Role.COLLECTOR], "status": StaffStatus.ACTIVE} | changes))
-    session.add(member)
-    await session.flush()
-    return member
-
-
-LEAD = Actor(ActorKind.STAFF, new_id(), frozenset({Role.COLLECTOR}))
 
 
 async def test_the_night_after_a_missed_due_date_opens_a_case(session: AsyncSession) -> None:
@@ -166,18 +138,6 @@ async def test_a_loan_that_is_being_paid_while_the_night_runs_gets_no_case(sessi
         await paying.commit()
 
         assert (await import_).opened == 0
-
-
-async def open_case(session: AsyncSession) -> tuple[Loan, CollectionCase]:
-    await lender(session)
-    loan = await late_loan(session)
-    await night(session, DUE + timedelta(days=1))
-    (case,) = await all_cases(session)
-    return loan, case
-
-
-async def owed(session: AsyncSession, loan: Loan, when: datetime) -> int:
-    return (await journal.history_of(session, loan)).position(business_day(when)).due_fen
 
 
 async def test_repaying_what_is_past_due_closes_the_case_as_cured(session: AsyncSession) -> None:
@@ -304,56 +264,6 @@ async def test_of_two_announcements_at_once_one_closes_the_case(sessions: Sessio
         assert case.closed_at == when
 
 
-async def test_a_collector_is_given_a_case_and_it_is_written_down(session: AsyncSession) -> None:
-    _, case = await open_case(session)
-    member = await collector(session)
-
-    given = await cases.assign(session, case_id=case.id, staff_id=member.id, actor=LEAD, at=at(DUE))
-
-    assert (given.assigned_to, given.assigned_at) == (member.id, at(DUE))
-    await session.flush()
-    record = (await session.scalars(select(AuditRecord).where(AuditRecord.action == "collections.case_assigned"))).one()
-    assert (record.actor_id, record.subject_id, record.details) == (
-        LEAD.id,
-        case.id,
-        {"before": None, "after": str(member.id)},
-    )
-
-
-async def test_giving_it_to_the_one_who_has_it_changes_nothing(session: AsyncSession) -> None:
-    _, case = await open_case(session)
-    member = await collector(session)
-    for hour in (9, 10):
-        await cases.assign(session, case_id=case.id, staff_id=member.id, actor=LEAD, at=at(DUE, hour))
-
-    assert case.assigned_at == at(DUE, 9)
-
-
-@pytest.mark.parametrize("changes", [{"roles": [Role.REVIEWER]}, {"status": StaffStatus.DISABLED}])
-async def test_only_an_active_collector_can_have_a_case(session: AsyncSession, changes: dict[str, object]) -> None:
-    _, case = await open_case(session)
-    member = await collector(session, **changes)
-
-    with pytest.raises(NotACollector):
-        await cases.assign(session, case_id=case.id, staff_id=member.id, actor=LEAD, at=at(DUE))
-    with pytest.raises(NotACollector):
-        await cases.assign(session, case_id=case.id, staff_id=new_id(), actor=LEAD, at=at(DUE))
-    assert case.assigned_to is None
-
-
-async def test_a_closed_case_is_given_to_nobody(session: AsyncSession) -> None:
-    loan, case = await open_case(session)
-    when = at(DUE + timedelta(days=8))
-    await pay(session, loan, await owed(session, loan, when), when)
-    await cases.refresh(session, loan_id=loan.id, at=when)
-    member = await collector(session)
-
-    with pytest.raises(CaseClosed, match=case.number):
-        await cases.assign(session, case_id=case.id, staff_id=member.id, actor=LEAD, at=when)
-    with pytest.raises(CaseNotFound):
-        await cases.assign(session, case_id=new_id(), staff_id=member.id, actor=LEAD, at=when)
-
-
 async def listed(session: AsyncSession) -> list[CollectionCase]:
     """Five open cases of five days."""
     await lender(session)
@@ -386,7 +296,7 @@ async def test_the_list_can_be_that_of_one_collector_or_of_the_closed(session: A
     opened = await listed(session)
     member = await collector(session)
     for case in (opened[3], opened[1]):
-        await cases.assign(session, case_id=case.id, staff_id=member.id, actor=LEAD, at=at(date(2026, 3, 1)))
+        await assigning.assign(session, case_id=case.id, staff_id=member.id, actor=ADMIN, at=at(date(2026, 3, 1)))
     opened[1].close(CloseReason.CURED, at(date(2026, 3, 1)))
     await session.flush()
 

@@ -1,0 +1,1 @@
+"""Every select on collections' tables, by topic."""
