@@ -1,4 +1,4 @@
-"""What a plugin's author tests with: a runtime without a network, at a time of his choosing."""
+"""A runtime without a network, at a time of the author's choosing."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,0 +1,74 @@
+"""Checks of what a plugin says before its channel is made: the spec, the settings, the import."""
+
+import subprocess
+import sys
+
+from domain.payments.ports import PaymentChannel
+from plugins.spec import CODE, CONTRACT_VERSION, ChannelSpec
+from plugins.testing.subject import Subject, must, must_be
+
+MOST_MILLISECONDS = 50
+_TRIES = 5
+
+# In a process of its own: what this one has imported already would be quick.
+_IMPORT = """
+import sys, time
+import suidai.contract
+suidai.contract.ChannelSpec, suidai.contract.Capabilities
+touched = []
+def watch(event, args):
+    writes = event == "open" and isinstance(args[1], str) and args[1].strip("rbt")
+    if writes or event.startswith(("socket.connect", "socket.getaddrinfo", "subprocess", "os.system", "sqlite3")):
+        touched.append(event)
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+began = time.perf_counter()
+__import__(sys.argv[1])
+print(round((time.perf_counter() - began) * 1000), *touched)
+"""
+
+
+def spec_is_valid(subject: Subject) -> None:
+    """The spec says what the registry and the operators need."""
+    spec, can = subject.spec, subject.capabilities()
+    must_be(spec, ChannelSpec, "what is offered")
+    must(CODE.fullmatch(spec.code), f"the code {spec.code!r} is not lower-case letters, digits and underscores")
+    must(spec.name_en and spec.name_zh, "a channel has a name in English and one in Chinese")
+    must(spec.contract_version.split(".")[0] == CONTRACT_VERSION.split(".")[0], "it is made for another major version")
+    must(can.products or can.autodebit, "nobody can pay by it: it has neither a product nor debits")
+    must(0 < can.min_fen <= can.max_fen, "the least it takes is more than the most, or nothing")
+    must(can.query, "a channel that cannot be asked leaves every timeout unknown for ever")
+    must(can.order_no.allows(subject.order_no), f"its own rule does not allow the order number {subject.order_no!r}")
+    channel = subject.channel()
+    must_be(channel, PaymentChannel, "what the factory makes")
+    must(channel.code == spec.code, f"the channel calls itself {channel.code!r}, its spec {spec.code!r}")
+
+
+def settings_are_read(subject: Subject) -> None:
+    """Settings become the same configuration each time; what nobody asked for is refused; secrets do not show."""
+    must(subject.config() == subject.config(), "the same settings give two configurations that differ")
+    must(subject.secrets(), "no setting is a SecretStr: what signs or encrypts must be one")
+    refused = False
+    try:
+        subject.spec.config_model(**subject.settings, nobody_knows_this_setting="1")
+    except Exception:  # noqa: BLE001 - whatever the model raises, the registry shows it
+        refused = True
+    must(refused, "a setting that does not exist, a misspelt one say, is taken without a word")
+    for secret in subject.secrets():
+        must(secret not in f"{subject.config()!r}{subject.config()}", "the configuration shows a secret")
+
+
+def imports_quickly(subject: Subject) -> None:
+    """Announcing takes less than 50 ms on top of the contract, and touches neither network, files nor processes."""
+    measured = [_imported(subject.module) for _ in range(_TRIES)]
+    must(not measured[0][1], f"importing {subject.module} touches {', '.join(measured[0][1])}")
+    # The best of several: a busy machine makes any import slow, none makes a slow one quick.
+    best = min(milliseconds for milliseconds, _ in measured)
+    must(best < MOST_MILLISECONDS, f"importing {subject.module} takes {best} ms: load what is heavy in the factory")
+
+
+def _imported(module: str) -> tuple[int, list[str]]:
+    done = subprocess.run([sys.executable, "-c", _IMPORT, module], capture_output=True, text=True, check=False)  # noqa: S603
+    must(done.returncode == 0, f"{module} cannot be imported: {done.stderr.strip().rpartition(chr(10))[2]}")
+    milliseconds, *touched = done.stdout.split()
+    return int(milliseconds), touched

@@ -1,0 +1,188 @@
+"""Checks of the calls: what is not certain is UNKNOWN, what was not sent is known, what is not offered is refused."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from domain.payments.ports import (
+    BillKind,
+    BillNotReady,
+    BillRequest,
+    Capabilities,
+    CreatePayment,
+    Debit,
+    ErrorKind,
+    NotOffered,
+    PaymentChannel,
+    PaymentRef,
+    Refund,
+    RefundRef,
+)
+from plugins.masking import plugin_logger
+from plugins.runtime import Exchange
+from plugins.testing.subject import Subject, must, must_be
+
+Call = Callable[[PaymentChannel], Awaitable[Any]]
+Ending = httpx.Response | Exception
+
+_NOT_SENT = (httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"))
+_DOUBTFUL: Mapping[str, Ending] = {
+    "no answer in time": httpx.ReadTimeout("x"),
+    "a request cut off": httpx.WriteTimeout("x"),
+    "a connection that breaks": httpx.ReadError("x"),
+    "an answer that is no HTTP": httpx.RemoteProtocolError("x"),
+    "HTTP 500": httpx.Response(500, text="error"),
+    "HTTP 502": httpx.Response(502, text="<html>bad gateway</html>"),
+    "a redirect": httpx.Response(302, headers={"Location": "https://elsewhere.example/"}),
+    "HTTP 404 from nobody": httpx.Response(404, text='{"code":"ORDER_NOT_EXIST"}'),
+    "an empty answer": httpx.Response(200, text=""),
+    "a page": httpx.Response(200, text="<html>maintenance</html>"),
+    "an empty object": httpx.Response(200, text="{}"),
+    "letters that are none": httpx.Response(200, content=b"\xff\xfe\x00"),
+}
+_OFFERED_BY: Mapping[str, Callable[[Capabilities], object]] = {
+    "close_payment": lambda can: can.close,
+    "refund": lambda can: can.refund,
+    "query_refund": lambda can: can.refund_query,
+    "debit": lambda can: can.autodebit,
+    "fetch_bill": lambda can: can.bill,
+    "parse_bill": lambda can: can.bill,
+}
+
+
+@dataclass(slots=True)
+class _Provider(httpx.AsyncBaseTransport):
+    """Ends every call in the same way, and counts them."""
+
+    ending: Ending
+    calls: int = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002
+        self.calls += 1
+        if isinstance(self.ending, Exception):
+            raise self.ending
+        return httpx.Response(self.ending.status_code, headers=self.ending.headers, content=self.ending.content)
+
+
+async def doubt_is_unknown(subject: Subject) -> None:
+    """Whatever goes wrong after a request may have left, or comes unproven, is UNKNOWN: never a decline, never raised."""
+    for what, ending in _DOUBTFUL.items():
+        provider = _Provider(ending)
+        channel = subject.channel(provider)
+        for name, call in _calls(subject):
+            provider.calls = 0
+            result = await _result(f"{name}, after {what},", call, channel)
+            if provider.calls:
+                must(result.state == "UNKNOWN", f"{name}, after {what}, is {result.state}; nobody knows what it did")
+                must(_kind(result) is not ErrorKind.NOT_EXECUTED, f"{name}, after {what}, is said to have done nothing")
+
+
+async def a_bill_in_doubt_is_not_ready(subject: Subject) -> None:
+    """A bill that could not be had may come later; it is never taken for a day without trades."""
+    request = BillRequest(subject.now.date() - timedelta(days=7), BillKind.TRADE)
+    for what, ending in _DOUBTFUL.items():
+        channel = subject.channel(_Provider(ending))
+        must_be(
+            await _result(f"fetch_bill, after {what},", lambda channel: channel.fetch_bill(request), channel),
+            BillNotReady,
+            f"the bill, after {what},",
+        )
+
+
+async def what_was_not_sent_is_known(subject: Subject) -> None:
+    """A call that could not connect says that it did nothing, so that it may be made again."""
+    for failure in _NOT_SENT:
+        provider = _Provider(failure)
+        channel = subject.channel(provider)
+        for name, call in _calls(subject):
+            provider.calls = 0
+            what = f"{name}, after {type(failure).__name__},"
+            result = await _result(what, call, channel)
+            if provider.calls and hasattr(result, "error"):
+                must(result.state == "UNKNOWN", f"{what} is {result.state}")
+                must(_kind(result) is ErrorKind.NOT_EXECUTED, f"{what} is not said to have done nothing")
+
+
+async def offers_what_it_says(subject: Subject) -> None:
+    """What the capabilities list is there, and a debit that they do not list is refused."""
+    can, channel = subject.capabilities(), subject.channel()
+    for operation, offered in _OFFERED_BY.items():
+        own = getattr(type(channel), operation) is not getattr(PaymentChannel, operation)
+        must(own or not offered(can), f"its capabilities promise {operation}, and it has none")
+    if not can.autodebit:
+        refused = False
+        try:
+            await channel.debit(_debit(subject))
+        except NotOffered:
+            refused = True
+        must(refused, "it takes a debit that its capabilities do not list")
+
+
+async def secrets_stay_secret(subject: Subject) -> None:
+    """No secret shows in what is printed, logged or audited, however a call ends."""
+    shown: list[str] = [repr(subject.channel()), str(subject.channel())]
+
+    async def audit(exchange: Exchange) -> None:
+        shown.append(f"{exchange!r}{exchange.url}{exchange.request}{exchange.response}")
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            shown.append(self.format(record))
+
+    ear, logger = Ear(), plugin_logger(subject.spec.code)
+    logger.addHandler(ear)
+    try:
+        for ending in _DOUBTFUL.values():
+            channel = subject.channel(_Provider(ending), audit=audit)
+            for name, call in _calls(subject):
+                shown.append(repr(await _result(name, call, channel)))
+    finally:
+        logger.removeHandler(ear)
+    for secret in subject.secrets():
+        must(not any(secret in text for text in shown), "a secret shows in a repr, the log or the audit")
+
+
+def _calls(subject: Subject) -> Iterator[tuple[str, Call]]:
+    can, ref = subject.capabilities(), PaymentRef(subject.order_no, subject.now)
+    for product in sorted(can.products):
+        order = CreatePayment(
+            order_no=subject.order_no,
+            amount_fen=can.min_fen,
+            currency="CNY",
+            product=product,
+            subject="还款 repayment",
+            expires_at=subject.now + timedelta(minutes=30),
+            client_ip="192.0.2.1",
+            payer_id="payer",
+            return_url="https://loan.example.com/return",
+        )
+        yield f"create_payment by {product}", lambda channel, order=order: channel.create_payment(order)
+    yield "query_payment", lambda channel: channel.query_payment(ref)
+    if can.close:
+        yield "close_payment", lambda channel: channel.close_payment(ref)
+    if can.refund:
+        yield "refund", lambda channel: channel.refund(Refund("RF1", ref, can.min_fen, can.min_fen))
+    if can.refund_query:
+        yield "query_refund", lambda channel: channel.query_refund(RefundRef("RF1", ref, subject.now))
+    if can.autodebit:
+        yield "debit", lambda channel: channel.debit(_debit(subject))
+
+
+def _debit(subject: Subject) -> Debit:
+    least = subject.capabilities().min_fen
+    return Debit(subject.order_no, least, "CNY", "token", subject.now.date(), "还款 repayment")
+
+
+async def _result(what: str, call: Call, channel: PaymentChannel) -> Any:
+    try:
+        return await call(channel)
+    except Exception as error:
+        raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result") from error
+
+
+def _kind(result: Any) -> ErrorKind | None:
+    return result.error.kind if getattr(result, "error", None) else None

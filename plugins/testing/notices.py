@@ -1,0 +1,58 @@
+"""Checks of notifications: only what is proven is believed, and each outcome is answered as the provider wants it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from domain.payments.ports import Headers, HttpAnswer, NoticeOutcome, Notification, RawRequest, SignatureError
+from plugins.testing.subject import Subject, must, must_be
+
+_SPOTS = 60
+_SETTLED = (NoticeOutcome.ACCEPTED, NoticeOutcome.DUPLICATE)
+_AGAIN = (NoticeOutcome.RETRY, NoticeOutcome.BAD_SIGNATURE)
+
+
+async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
+    """A notice the provider signed is read, the same each time; changed anywhere it proves nothing or says the same."""
+    channel = subject.channel()
+    notice = await channel.parse_notification(good)
+    must_be(notice, Notification, "what a notice is read as")
+    must(notice.event_id, "a notice without an event_id cannot be recognised when it comes again")
+    must(await channel.parse_notification(good) == notice, "the same notice is read in two ways")
+    for what, tampered in _tampered(good):
+        try:
+            read = await channel.parse_notification(tampered)
+        except SignatureError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"a notice with {what} raises {type(error).__name__}, not SignatureError") from error
+        must(_said(read) == _said(notice), f"a notice with {what} is believed")
+
+
+async def notices_are_answered(subject: Subject) -> None:
+    """Every outcome has an answer; what is settled is not asked for again, what is not is."""
+    channel, can = subject.channel(), subject.capabilities()
+    answers = {outcome: channel.answer_notification(outcome) for outcome in NoticeOutcome}
+    for outcome, answer in answers.items():
+        must_be(answer, HttpAnswer, f"the answer to {outcome}")
+    for outcome in _SETTLED:
+        must(200 <= answers[outcome].status < 300, f"{outcome} is answered with HTTP {answers[outcome].status}")
+        must(answers[outcome].body.decode() == can.notify_answer, f"{outcome} is not answered {can.notify_answer!r}")
+    for outcome in _AGAIN:
+        must(answers[outcome] != answers[NoticeOutcome.ACCEPTED], f"{outcome} is answered as if it were accepted")
+
+
+def _tampered(good: RawRequest) -> Iterator[tuple[str, RawRequest]]:
+    yield "no body", replace(good, body=b"")
+    yield "half its body", replace(good, body=good.body[: len(good.body) // 2])
+    yield "something added", replace(good, body=good.body + b"&x=1")
+    for at in range(0, len(good.body), max(1, len(good.body) // _SPOTS)):
+        spoiled = good.body[:at] + bytes([good.body[at] ^ 1]) + good.body[at + 1 :]
+        yield f"byte {at} changed", replace(good, body=spoiled)
+    for name, value in good.headers.items():
+        spoiled_headers = {**good.headers, name: value[::-1]}
+        yield f"another {name}", replace(good, headers=Headers(spoiled_headers.items()))
+
+
+def _said(notice: Notification) -> tuple[Any, ...]:
+    return notice.kind, notice.order_no, notice.refund_no, notice.mandate_no, notice.result

@@ -1,0 +1,58 @@
+"""The channel under test, as its author sets it up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from domain.payments.ports import Capabilities, PaymentChannel
+from domain.shared.secret import SecretStr
+from plugins.runtime import Audit
+from plugins.spec import ChannelSpec
+from plugins.testing.surroundings import runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`settings` are as an operator writes them; `module` is the one that the entry point names.
+
+    `order_no` is a number the channel takes, `now` the time at which everything happens.
+    """
+
+    spec: ChannelSpec
+    settings: Mapping[str, Any] = field(repr=False)
+    module: str = ""
+    order_no: str = "RP202611210001"
+    now: datetime = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
+
+    def config(self) -> Any:
+        return self.spec.config_model(**self.settings)
+
+    def capabilities(self) -> Capabilities:
+        return self.spec.capabilities_of(self.config())
+
+    def channel(
+        self, transport: httpx.AsyncBaseTransport | None = None, *, audit: Audit | None = None
+    ) -> PaymentChannel:
+        """The channel before this provider; without one, a call fails the test."""
+        given = runtime(now=self.now, transport=transport, code=self.spec.code, audit=audit)
+        return self.spec.factory(self.config(), given)
+
+    def secrets(self) -> list[str]:
+        """What the configuration keeps in SecretStr, revealed."""
+        config = self.config()
+        held = (getattr(config, name, None) for name in self.settings)
+        return [value.reveal() for value in held if isinstance(value, SecretStr)]
+
+
+def must(holds: object, sentence: str) -> None:
+    """Fail the test with this sentence unless it holds."""
+    if not holds:
+        raise AssertionError(sentence)
+
+
+def must_be(thing: object, wanted: type, what: str) -> None:
+    """Fail the test unless a plugin gave what its type says; types are not checked where it was written."""
+    must(isinstance(thing, wanted), f"{what} is a {type(thing).__name__}, not a {wanted.__name__}")
