@@ -1,6 +1,7 @@
 """POST /notify/{kind}/{party}: what outside parties tell us, taken as raw bytes and handed to the flow that keeps it first."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -68,6 +69,20 @@ async def _risk(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     return await credit.receive_risk_callback(house.sessions, house.clock, engine, party, raw)
 
 
+async def _bureau(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    return await _report(house, "bureau", party, raw)
+
+
+async def _data(house: House, party: str, raw: RawRequest) -> HttpAnswer:
+    return await _report(house, "data", party, raw)
+
+
+async def _report(house: House, kind: Literal["bureau", "data"], party: str, raw: RawRequest) -> HttpAnswer:
+    source = house.registry.provider("bureau") if kind == "bureau" else house.registry.provider("data")
+    _must_be(party, source.code)
+    return await credit.receive_report(house.sessions, house.clock, source, origin=f"{kind}/{party}", raw=raw)
+
+
 async def _esign(house: House, party: str, raw: RawRequest) -> HttpAnswer:
     provider = house.registry.provider("esign")
     _must_be(party, provider.code)
@@ -88,6 +103,8 @@ async def _sms(house: House, party: str, raw: RawRequest) -> HttpAnswer:
 
 RECEIVERS: Mapping[str, Receiver] = {
     "payments": _payments,
+    "bureau": _bureau,
+    "data": _data,
     "risk": _risk,
     "esign": _esign,
     "funding": _funding,

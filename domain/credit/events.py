@@ -6,6 +6,14 @@ from uuid import UUID
 
 
 @dataclass(frozen=True)
+class ApplicationSubmitted:
+    """There is something to review; the bureau and the sources are to be asked."""
+
+    topic: ClassVar[str] = "credit.application_submitted"
+    application_id: UUID
+
+
+@dataclass(frozen=True)
 class RiskRequested:
     """A reviewer passed an application; the risk engine is to be asked."""
 

@@ -91,7 +91,7 @@ class ReportState(Tolerant):
 class ReportRequest:
     """Ask for a report or a person's data. `consent_ref` names the consent that allows it, `reason` why it is needed.
 
-    `kind` is what is asked for where a party has several: social_security, carrier, housing_fund, card_bills.
+    `kind` is what is asked for where a party has several: social_security, carrier, housing_fund, credit_card_bill.
     """
 
     ref: str
@@ -113,8 +113,8 @@ class ReportResult:
 
 
 @runtime_checkable
-class CreditBureau(Protocol):
-    """Gives the credit report of a person who consented (人行征信)."""
+class ReportSource(Protocol):
+    """Says something of a person who consented: at once, by a signed callback, or when it is queried."""
 
     code: str
 
@@ -122,18 +122,18 @@ class CreditBureau(Protocol):
 
     async def query(self, ref: str) -> ReportResult: ...
 
-    async def parse_callback(self, request: RawRequest) -> Callback[ReportResult]: ...
+    async def parse_callback(self, request: RawRequest) -> Callback[ReportResult]:
+        """Read a callback; no side effects. Raises SignatureError when it proves nothing."""
+        ...
 
 
 @runtime_checkable
-class DataSource(Protocol):
+class CreditBureau(ReportSource, Protocol):
+    """Gives the credit report of a person who consented (人行征信)."""
+
+
+@runtime_checkable
+class DataSource(ReportSource, Protocol):
     """Gives one or more kinds of data of a person who consented: social security, carrier, housing fund, card bills."""
 
-    code: str
     kinds: frozenset[str]
-
-    async def request(self, request: ReportRequest) -> ReportResult: ...
-
-    async def query(self, ref: str) -> ReportResult: ...
-
-    async def parse_callback(self, request: RawRequest) -> Callback[ReportResult]: ...

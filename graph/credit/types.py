@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit import models
 from domain.credit.queries import applications, lines, reviews, risk
-from domain.shared.actors import ActorKind
+from domain.shared.actors import ActorKind, Role
 from graph.access import check
 from graph.context import Context, Info
+from graph.credit.reports import Report, reports_of
 from graph.enums import described
 from graph.ids import global_id
 from graph.loaders import loader
@@ -161,6 +162,11 @@ class CreditApplication(Node):
             return None
         row = await loader(info.context, risk.decisions_of).load(self.key)
         return RiskDecision.of(row) if row else None
+
+    @strawberry.field(description="What the bureau and other sources were asked; the figures are for reviewers only.")
+    async def reports(self, info: Info) -> list[Report]:
+        whole = info.context.actor.has(Role.REVIEWER)
+        return [Report.of(told, whole=whole) for told in await loader(info.context, reports_of).load(self.key)]
 
 
 @strawberry.type(description="How much a borrower may owe at once.")

@@ -59,3 +59,13 @@ def funding_parties() -> list[ProviderSpec]:
 @hookimpl
 def sms_senders() -> list[ProviderSpec]:
     return _party("sandbox_sms", "SandboxSms", "沙箱短信", "Sandbox text messages")
+
+
+@hookimpl
+def credit_bureaus() -> list[ProviderSpec]:
+    return _party("sandbox_reports", "SandboxBureau", "沙箱征信机构", "Sandbox credit bureau")
+
+
+@hookimpl
+def data_sources() -> list[ProviderSpec]:
+    return _party("sandbox_reports", "SandboxData", "沙箱数据源", "Sandbox data source")

@@ -13,13 +13,15 @@ from starlette.routing import Mount, Route
 
 from domain.shared.days import SHANGHAI
 from domain.shared.settings import Environment, Settings
-from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms, unionpay
+from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms, unionpay, wechat
 from plugins.sandbox.alipay import gateway as alipay_gateway
+from plugins.sandbox.bureau import BUREAU, DATA, Reporters
 from plugins.sandbox.house import Clock, House, SandboxConfig
 from plugins.sandbox.pages import page
 from plugins.sandbox.post import real_time
 from plugins.sandbox.store import Store
 from plugins.sandbox.unionpay import gateway as unionpay_gateway
+from plugins.sandbox.wechat import gateway as wechat_gateway
 
 _PARTIES = {
     "identity": (identity, "实名认证 identity register"),
@@ -28,10 +30,13 @@ _PARTIES = {
     "risk": (risk, "风控 risk engine"),
     "esign": (esign, "电子签 e-signature"),
     "funding": (funding, "资金方 funding party"),
+    "bureau": (Reporters(BUREAU), "征信机构 credit bureau"),
+    "data": (Reporters(DATA), "数据源 licensed source of data"),
 }
 _CHANNELS = {
     "alipay": (alipay_gateway, alipay.RULES, "支付宝 Alipay"),
     "bank_withholding": (unionpay_gateway, unionpay.RULES, "银联代收 UnionPay withholding"),
+    "wechat": (wechat_gateway, wechat.RULES, "微信支付 WeChat Pay"),
 }
 
 

@@ -14,7 +14,7 @@ from plugins.sandbox.store import Letter, Store
 
 Clock = Callable[[], datetime | Awaitable[datetime]]
 
-PARTIES = ("identity", "bankcard", "sms", "risk", "esign", "funding")
+PARTIES = ("identity", "bankcard", "sms", "risk", "esign", "funding", "bureau", "data")
 CHANNELS = ("alipay", "wechat", "bank_withholding")
 
 

@@ -10,7 +10,7 @@ from suidai.runtime.channel_keys import MAKERS, ChannelKeys, random_32_bytes
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import Home, write_secret
 
-PROVIDERS = ("identity", "bankcard", "risk", "esign", "funding", "sms")
+PROVIDERS = ("identity", "bankcard", "risk", "esign", "funding", "sms", "bureau", "data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ def new_keys() -> Keys:
 def _read(told: dict[str, Any]) -> Keys:
     # The first folders have Alipay's keys alone, side by side; nothing lasting hangs on them, and they are made anew.
     channels = _complete(told.get("channels", {}))
+    providers = {kind: told["providers"].get(kind) or random_32_bytes() for kind in PROVIDERS}
     return Keys(
-        told["database_password"], told["master_key"], told["token_key"], channels=channels, providers=told["providers"]
+        told["database_password"], told["master_key"], told["token_key"], channels=channels, providers=providers
     )
 
 

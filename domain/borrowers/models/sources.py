@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.borrowers.models.owner import owner
 from domain.shared.db import Row
+from domain.shared.machine import Machine
 
 
 class DataKind(StrEnum):
@@ -22,16 +23,37 @@ class DataKind(StrEnum):
 
 
 class DataStatus(StrEnum):
+    """REQUESTED and UNKNOWN are asked about by our reference, never requested as something new."""
+
+    REQUESTED = "REQUESTED"
     PENDING = "PENDING"
     READY = "READY"
     REFUSED = "REFUSED"
     UNKNOWN = "UNKNOWN"
 
 
+_S = DataStatus
+
+DATA_RECORD = Machine(
+    "data record",
+    {
+        _S.REQUESTED: frozenset({_S.PENDING, _S.READY, _S.REFUSED, _S.UNKNOWN}),
+        _S.PENDING: frozenset({_S.READY, _S.REFUSED}),
+        # Back to REQUESTED only when the source says that it never saw our reference.
+        _S.UNKNOWN: frozenset({_S.REQUESTED, _S.PENDING, _S.READY, _S.REFUSED}),
+    },
+)
+
+
 class DataRecord(Row):
-    """What a licensed source said, by a consent that was valid when it was asked; the raw answer expires."""
+    """What a licensed source said, by a consent that stood when it was asked, for a named reason; once an occasion."""
 
     __tablename__ = "data_records"
+    __table_args__ = (
+        UniqueConstraint("occasion", "kind"),
+        Index("ix_data_records_ask", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
+        Index("ix_data_records_raw", "raw_expires_at", postgresql_where=text("raw_sealed IS NOT NULL")),
+    )
 
     borrower_id: Mapped[UUID] = owner()
     consent_id: Mapped[UUID] = mapped_column(ForeignKey("consents.id"))
@@ -39,10 +61,25 @@ class DataRecord(Row):
     provider: Mapped[str]
     reference: Mapped[str] = mapped_column(unique=True)
     reason: Mapped[str]
-    status: Mapped[DataStatus] = mapped_column(default=DataStatus.PENDING)
+    """Why it was asked for, in the bureau's sense: "CREDIT_REVIEW"."""
+    occasion: Mapped[UUID]
+    """What it was asked for: the id of the credit application."""
+    status: Mapped[DataStatus] = mapped_column(default=DataStatus.REQUESTED)
+    refusals: Mapped[list[str]] = mapped_column(default=list)
     raw_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The answer as it came, in the borrower's box as "data_raw"; forgotten after `raw_expires_at`."""
     features_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What a decision goes by, in the borrower's box as "data_features"; JSON, kept."""
     ask_at: Mapped[datetime | None]
+    """None before it was first sent and after it is final."""
+    asks: Mapped[int] = mapped_column(default=0)
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     raw_expires_at: Mapped[datetime | None]
+
+    @property
+    def final(self) -> bool:
+        return self.status in (DataStatus.READY, DataStatus.REFUSED)
+
+    def move_to(self, status: DataStatus) -> None:
+        self.status = DATA_RECORD.move(self.status, status)

@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.borrowers.queries import standing
 from domain.borrowers.queries.people import lock_active
 from domain.credit.errors import CreditApplicationOpen, CreditLineExists
+from domain.credit.events import ApplicationSubmitted
 from domain.credit.models import ApplicationStatus, CreditApplication, CreditLineStatus, ReviewSubject
 from domain.credit.queries.applications import latest_application, open_application
 from domain.credit.queries.lines import line_of
 from domain.credit.services import tasks
 from domain.credit.services.standing import judged_by, must_be_ready
+from domain.shared import outbox
 from domain.shared.days import business_day
 from domain.shared.numbers import next_number
 
@@ -48,6 +50,7 @@ async def apply(session: AsyncSession, *, borrower_id: UUID, at: datetime) -> Cr
     await tasks.open_task(
         session, kind=ReviewSubject.CREDIT_APPLICATION, subject_id=row.id, borrower_id=borrower_id, at=at
     )
+    outbox.publish(session, ApplicationSubmitted(row.id))
     return row
 
 

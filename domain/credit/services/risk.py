@@ -16,6 +16,7 @@ from domain.credit.ports import RiskResult, RiskState, RiskSubmission
 from domain.credit.queries.applications import lock_application
 from domain.credit.queries.risk import decision_numbered, lock_decision, lock_decision_by_reference
 from domain.credit.services import lines
+from domain.credit.services.reports import features_by_kind
 from domain.credit.services.standing import risk_facts, subject_of
 from domain.messaging import services as messaging
 from domain.shared import outbox
@@ -192,7 +193,7 @@ async def _submission(session: AsyncSession, row: RiskDecision) -> RiskSubmissio
     return RiskSubmission(
         ref=row.reference,
         subject=await subject_of(session, application),
-        facts=await risk_facts(session, application),
+        facts=await risk_facts(session, application) | {"reports": await features_by_kind(session, application)},
         submitted_at=row.submitted_at,
     )
 

@@ -25,7 +25,7 @@ from suidai.contract import PaymentChannel, RawRequest
 
 KEYS = json.loads((Path(__file__).parents[2] / "vectors" / "channels" / "keys.json").read_text())
 SECRET = base64.b64encode(b"a secret of a party of the sandbox").decode()
-PARTIES: tuple[Kind, ...] = ("identity", "bankcard", "sms", "risk", "esign", "funding")
+PARTIES: tuple[Kind, ...] = ("identity", "bankcard", "sms", "risk", "esign", "funding", "bureau", "data")
 
 
 @dataclass
