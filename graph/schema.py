@@ -20,12 +20,18 @@ from graph.faults import told
 from graph.ledger.queries import LedgerQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.queries import LendingQuery
+from graph.lending.remittances import RemittanceQuery
 from graph.nodes import NodesQuery
 from graph.operations.mutations import OperationsMutation
 from graph.operations.queries import OperationsQuery
+from graph.payments.excess import ExcessMutation
 from graph.payments.mutations import PaymentsMutation
 from graph.payments.queries import PaymentsQuery
+from graph.payments.refunds import RefundsQuery
+from graph.payments.unplaced import UnplacedMutation, UnplacedQuery
 from graph.problems import ProblemHandler
+from graph.reconciliation.mutations import ReconciliationMutation
+from graph.reconciliation.queries import ReconciliationQuery
 from graph.scalars import SCALARS
 from graph.staff.mutations import StaffMutation
 from graph.staff.queries import StaffQuery
@@ -37,8 +43,12 @@ class Query(
     CreditQuery,
     LendingQuery,
     PaymentsQuery,
+    RefundsQuery,
+    UnplacedQuery,
     CollectionsQuery,
     LedgerQuery,
+    ReconciliationQuery,
+    RemittanceQuery,
     StaffQuery,
     OperationsQuery,
     ContentQuery,
@@ -53,7 +63,10 @@ class Mutation(
     CreditMutation,
     LendingMutation,
     PaymentsMutation,
+    ExcessMutation,
+    UnplacedMutation,
     CollectionsMutation,
+    ReconciliationMutation,
     StaffMutation,
     OperationsMutation,
     ContentMutation,

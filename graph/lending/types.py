@@ -31,6 +31,7 @@ from graph.lending.enums import (
 from graph.lending.products import LoanProduct, product_of
 from graph.loaders import loader
 from graph.node import Node
+from graph.payments.refunds import Refund
 from graph.payments.types import RepaymentOrder
 from graph.scalars import Fen, Rate
 from graph.severity import Severity, severity_of
@@ -361,6 +362,11 @@ class Loan(Node):
     async def repayment_orders(self, info: Info) -> list[RepaymentOrder]:
         rows = await loader(info.context, payments.orders_by_loan).load(self.key)
         return [RepaymentOrder.of(row) for row in rows]
+
+    @strawberry.field(description="What of his payments for it goes back or went back, oldest first.")
+    async def refunds(self, info: Info) -> list[Refund]:
+        rows = await loader(info.context, payments.refunds_by_loan).load(self.key)
+        return [Refund.of(row) for row in rows]
 
     @strawberry.field(description="What it contributes to each account of the books; empty but for finance.")
     async def account_shares(self, info: Info) -> list[AccountShare]:

@@ -2,7 +2,7 @@
 
 from domain.shared.errors import DomainError
 from graph.context import House
-from plugins.registry import ChannelListing, Unavailable
+from plugins.registry import ChannelListing, Status, Unavailable
 
 
 class ChannelNotAvailable(DomainError):
@@ -19,3 +19,8 @@ def offered(house: House, code: str) -> ChannelListing:
         return house.registry.listing(code)
     except Unavailable as trouble:
         raise ChannelNotAvailable(channel=code[:40], fields=("channel",)) from trouble
+
+
+def ready(house: House) -> dict[str, ChannelListing]:
+    """The channels that can be used now, by code."""
+    return {listing.code: listing for listing in house.registry.channels() if listing.status is Status.READY}

@@ -10,7 +10,7 @@ from graph.access import anyone, query, staff
 from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
-from graph.payments.types import OrderStatus, PaymentChannel, RepaymentOrder, UnplacedPayment
+from graph.payments.types import OrderStatus, PaymentChannel, RepaymentOrder
 
 
 @strawberry.input(description="Which orders.")
@@ -37,10 +37,3 @@ class PaymentsQuery:
         window = page_of(first, after, last, before)
         listed = queries.listed(status=where.status if where else None)
         return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)
-
-    @query(staff(Role.FINANCE), "Money that came and is not applied: the work list, who has waited longest first.")
-    async def unplaced_payments(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[UnplacedPayment]:
-        window = page_of(first, after, last, before)
-        return await paged(info.context, window, queries.unplaced_listed(), queries.BY_WAITING, UnplacedPayment.of)

@@ -15,86 +15,17 @@ from domain.payments.rules import states
 from domain.payments.services.attempts import Source
 from domain.shared.actors import ActorKind
 from graph.context import Context, Info
-from graph.enums import described
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
+from graph.payments.enums import AttemptState, ChangeSource, ChannelStatus, OrderStatus, PaymentProduct
+from graph.payments.refunds import NODES as REFUNDS
+from graph.payments.refunds import Refund
 from graph.scalars import Fen
-from plugins.registry import ChannelListing, Status
+from plugins.registry import ChannelListing
 
 if TYPE_CHECKING:
     from graph.lending.types import Loan
-
-OrderStatus = states.OrderStatus
-described(
-    OrderStatus,
-    "Where a repayment order stands.",
-    {
-        "CREATED": "Written down; nothing was said to the channel.",
-        "PROCESSING": "The channel has it, or may have it.",
-        "PAID": "The sum has come.",
-        "CLOSED": "It can no longer be paid.",
-        "FAILED": "The channel declined it; another try is possible.",
-        "MISMATCH": "Money came, but not what was asked; a person looks at it.",
-    },
-)
-AttemptState = states.AttemptState
-described(
-    AttemptState,
-    "What is known of one try at one channel.",
-    {
-        "SUBMITTING": "It is being sent.",
-        "ACTION_REQUIRED": "The borrower has to do something.",
-        "PROCESSING": "The channel is at it.",
-        "SUCCEEDED": "The money has come.",
-        "DECLINED": "The channel said no.",
-        "CLOSED": "It can no longer be paid.",
-        "NOT_FOUND": "The channel never had it, and never will.",
-        "UNKNOWN": "Nobody knows; the channel is asked.",
-    },
-)
-ChangeSource = Source
-described(
-    ChangeSource,
-    "Who told us.",
-    {
-        "ANSWER": "The channel's answer to our call.",
-        "NOTICE": "A notice of the channel's own.",
-        "QUERY": "The channel, when we asked.",
-        "CLOSE": "The channel, when we closed it.",
-        "BILL": "The channel's bill.",
-        "MANUAL": "A person.",
-        "REPLACEMENT": "A newer order that took its place.",
-    },
-    name="ChangeSource",
-)
-PaymentProduct = Product
-described(
-    PaymentProduct,
-    "The way a borrower pays.",
-    {
-        "PAGE": "A page in a desktop browser.",
-        "WAP": "A page in a phone's browser.",
-        "APP": "The channel's app, opened from ours.",
-        "QR": "A code to be scanned.",
-        "JSAPI": "Inside the channel's own browser.",
-        "H5": "A phone's browser that opens the channel's app.",
-        "OTHER": "Another way, known to the channel.",
-    },
-    name="PaymentProduct",
-)
-ChannelStatus = Status
-described(
-    ChannelStatus,
-    "Whether a channel can be used.",
-    {
-        "READY": "It can.",
-        "NOT_CONFIGURED": "It has no settings.",
-        "DISABLED": "It is switched off.",
-        "DISABLED_BROKEN": "Its plugin or its settings are broken.",
-    },
-    name="ChannelStatus",
-)
 
 
 @strawberry.type(description="Open this address in a browser.")
@@ -194,6 +125,11 @@ class PaymentAttempt:
         rows = await loader(info.context, queries.changes_by_attempt).load(self.key)
         return [AttemptChange.of(row) for row in rows]
 
+    @strawberry.field(description="What of it goes back or went back, oldest first.")
+    async def refunds(self, info: Info) -> list[Refund]:
+        rows = await loader(info.context, queries.refunds_of_attempts).load(self.key)
+        return [Refund.of(row) for row in rows]
+
 
 @strawberry.type(description="A sum a borrower asked to pay for a loan.")
 class RepaymentOrder(Node):
@@ -244,42 +180,6 @@ class RepaymentOrder(Node):
         return [PaymentAttempt.of(row) for row in rows]
 
 
-UnplacedReason = models.UnplacedReason
-described(
-    UnplacedReason,
-    "Why money that came is not applied to a loan.",
-    {
-        "WRONG_AMOUNT": "Another sum than was asked.",
-        "WRONG_CURRENCY": "Another currency than CNY; it is not in the books.",
-        "DOUBLE": "The same wish was paid before.",
-        "UNKNOWN_ORDER": "The channel proves a payment by a number we never gave, or have lost.",
-        "LOAN_CANNOT_TAKE_IT": "The loan was paid off, or does not run.",
-        "REPAYMENT_REVERSED": "It was applied to a loan and taken off it again.",
-    },
-)
-
-
-@strawberry.type(description="Money that came and cannot be applied: it lies in suspense until a person decides.")
-class UnplacedPayment:
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    channel: str = strawberry.field(description="The channel it came by.")
-    order_no: str = strawberry.field(description="What the channel knows it by.")
-    amount: Fen = strawberry.field(description="What lies in suspense for it.")
-    reason: UnplacedReason = strawberry.field(description="Why it is not applied.")
-    found_at: datetime = strawberry.field(description="Since when it waits.")
-
-    @classmethod
-    def of(cls, row: models.Unplaced) -> "UnplacedPayment":
-        return cls(
-            id=global_id("UnplacedPayment", row.id),
-            channel=row.channel,
-            order_no=row.order_no,
-            amount=Fen(row.amount_fen),
-            reason=row.reason,
-            found_at=row.found_at,
-        )
-
-
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
     code: str = strawberry.field(description="Its code: what createRepayment takes.")
@@ -322,4 +222,4 @@ async def load_order(context: Context, key: UUID) -> RepaymentOrder | None:
     return RepaymentOrder.of(row)
 
 
-NODES = {"RepaymentOrder": load_order}
+NODES = {"RepaymentOrder": load_order, **REFUNDS}
