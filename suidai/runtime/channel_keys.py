@@ -5,7 +5,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.shared.clock import real_now
 from suidai.runtime.rsa_pairs import rsa_pair
+from suidai.runtime.unionpay_keys import unionpay_keys
 
 ChannelKeys = dict[str, dict[str, Any]]
 """`channel`: the settings of the adapter, without addresses. `sandbox`: those of the party that is played."""
@@ -57,8 +59,14 @@ def _wechat() -> ChannelKeys:
     }
 
 
+def _bank_withholding() -> ChannelKeys:
+    return unionpay_keys(real_now())
+
+
 MAKERS: Mapping[str, Callable[[], ChannelKeys]] = {
     "alipay": _alipay,
+    "wechat": _wechat,
+    "bank_withholding": _bank_withholding,
 }
 
 
