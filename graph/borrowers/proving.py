@@ -34,7 +34,7 @@ class VerifyFaceInput:
 
 @strawberry.input(description="A bank card of one's own.")
 class BindBankCardInput:
-    card_number: str = strawberry.field(description="The 12 to 19 digits on the card; forgotten once it is bound.")
+    card_number: str = strawberry.field(description="The 12 to 19 digits on the card; kept sealed while it is bound.")
     phone: str = strawberry.field(description="The phone the bank has on file; it gets the bank's code.")
 
 

@@ -24,7 +24,7 @@ class CardRefusal(StrEnum):
 
 
 class BankCard(Row):
-    """T6. The card number is the provider's token once bound; here stay its last four digits and a blind index."""
+    """T6. Once bound it is known by the provider's token; its number stays sealed for who signs a mandate on it."""
 
     __tablename__ = "bank_cards"
     __table_args__ = (
@@ -51,7 +51,7 @@ class BankCard(Row):
     last4: Mapped[str]
     card_index: Mapped[bytes] = mapped_column(LargeBinary)
     card_number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Forgotten as soon as the token is there."""
+    """Forgotten when the card is unbound or refused. Only a channel that signs a mandate is told it again."""
     phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     refusal: Mapped[CardRefusal | None]

@@ -22,7 +22,10 @@ _OVER = (CardStatus.REFUSED, CardStatus.UNBOUND)
 
 @dataclass(frozen=True, slots=True)
 class FourElements:
-    """Name, identity number, card and phone (四要素). `token` stands for the card's number, which is not kept."""
+    """Name, identity number, card and phone (四要素). `token` stands for the card at who verified it.
+
+    `number` is for a channel that signs a mandate, and None of a card that was bound before numbers were kept for that.
+    """
 
     name: SecretStr = field(repr=False)
     id_number: SecretStr = field(repr=False)
@@ -32,6 +35,7 @@ class FourElements:
     bank_code: str | None
     bank_name: str | None
     verifier: str
+    number: SecretStr | None = field(default=None, repr=False)
 
 
 async def bank_card(session: AsyncSession, *, card_id: UUID, borrower_id: UUID) -> BankCard:
@@ -99,6 +103,7 @@ async def four_elements(session: AsyncSession, card_id: UUID) -> FourElements:
         bank_code=card.bank_code,
         bank_name=card.bank_name,
         verifier=card.provider,
+        number=SecretStr(box.open("card_number", card.card_number_sealed)) if card.card_number_sealed else None,
     )
 
 

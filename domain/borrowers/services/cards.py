@@ -20,11 +20,13 @@ from domain.borrowers.errors import (
     IdentityNotProven,
     TooManyCards,
 )
+from domain.borrowers.events import CardGivenUp
 from domain.borrowers.models import BankCard, CardRefusal, Profile
 from domain.borrowers.ports import BindCard, CardBinding, CardState
 from domain.borrowers.queries import cards, facts, people
 from domain.borrowers.rules import card_numbers, phones
 from domain.borrowers.rules.machine import CARD, IN_FLIGHT, CardStatus
+from domain.shared import outbox
 from domain.shared.asking import next_ask
 from domain.shared.crypto import keyring_of
 from domain.shared.ids import new_id
@@ -133,6 +135,7 @@ async def claim_unbind(session: AsyncSession, *, card_id: UUID, borrower_id: UUI
         raise CardNotBound(status=card.status)
     card.move_to(CardStatus.UNBINDING)
     card.asks, card.ask_at = 0, next_ask(at, _FLIGHT)
+    outbox.publish(session, CardGivenUp(card.id))
     return card.reference
 
 
@@ -173,7 +176,6 @@ async def _record_binding(session: AsyncSession, card: BankCard, answer: CardBin
         box = await people.box_of(session, card.borrower_id)
         card.move_to(CardStatus.BOUND)
         card.token_sealed, card.bound_at = box.seal("token", answer.token.reveal()), at
-        card.card_number_sealed = None
     elif answer.state is CardState.UNBOUND:
         card.move_to(CardStatus.UNBOUND)
         card.unbound_at, card.card_number_sealed = at, None
@@ -184,7 +186,8 @@ async def _record_binding(session: AsyncSession, card: BankCard, answer: CardBin
 def _record_unbinding(card: BankCard, answer: CardBinding, at: datetime) -> None:
     if answer.state in (CardState.UNBOUND, CardState.NOT_FOUND):
         card.move_to(CardStatus.UNBOUND)
-        card.unbound_at, card.ask_at, card.token_sealed = at, None, None
+        card.unbound_at, card.ask_at = at, None
+        card.token_sealed = card.card_number_sealed = None
     else:
         card.ask_at = next_ask(at, card.asks)
 

@@ -41,7 +41,14 @@ async def payee_of(session: AsyncSession, loan: Loan) -> PayeeAccount:
 
 
 async def tell(
-    session: AsyncSession, loan: Loan, template: str, *, at: datetime, about: UUID | None = None, **params: str
+    session: AsyncSession,
+    loan: Loan,
+    template: str,
+    *,
+    at: datetime,
+    about: UUID | str | None = None,
+    send_after: datetime | None = None,
+    **params: str,
 ) -> None:
     """Send the borrower a message about his loan, once per template and what it is about: the loan if nothing else."""
     await messaging.queue(
@@ -53,4 +60,5 @@ async def tell(
         params={"number": loan.number, **params},
         once_key=f"{template.lower()}:{about or loan.id}",
         at=at,
+        send_after=send_after,
     )

@@ -3,13 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
+from domain.payments.events import WithholdingRequested
 from domain.payments.flows import calls
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import CloseResult, PaymentChannel, PaymentResult, PaymentState
 from domain.payments.rules.asking import CALL_LIMIT, FollowUp, follow_up
-from domain.payments.rules.states import AttemptState, OrderStatus
+from domain.payments.rules.states import AttemptState, OrderStatus, PaymentMethod
 from domain.payments.services import attempts
 from domain.payments.services.attempts import Applied, Source
+from domain.shared import outbox
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 
@@ -18,7 +20,8 @@ async def ask(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, atte
     """Ask what became of an attempt, apply the answer, and return its state.
 
     An order whose borrower has nothing to pay with is made again under its own number; one that nobody wants any more
-    is closed. Asking may be done at any time and as often as one likes.
+    is closed. A debit that was surely not sent is requested once more, under its number too. Asking may be done at any
+    time and as often as one likes.
     """
     async with sessions() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
@@ -35,7 +38,10 @@ async def ask(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, atte
             product=applied.attempt.product,
             has_action=applied.attempt.action is not None,
             wanted=_is_wanted(applied) and at < applied.attempt.expires_at,
+            unsent=applied.attempt.unsent and applied.order.method is PaymentMethod.WITHHOLDING,
         )
+        if step is FollowUp.DEBIT:
+            outbox.publish(session, WithholdingRequested(applied.order.id))
     if step is FollowUp.CREATE:
         answer = await calls.create(channel, applied.order, applied.attempt, limit=CALL_LIMIT)
         applied = await record(sessions, clock, attempt_id, answer, Source.ANSWER)

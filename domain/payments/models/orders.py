@@ -1,13 +1,13 @@
 """What a borrower asked to pay (order), one try at one channel (attempt), what was exchanged."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.payments.rules.states import ORDER_MOVES, AttemptState, OrderStatus, PaymentIntent
+from domain.payments.rules.states import ORDER_MOVES, AttemptState, OrderStatus, PaymentIntent, PaymentMethod
 from domain.shared.db import Row
 from domain.shared.money import CURRENCY
 
@@ -18,6 +18,7 @@ class PaymentOrder(Row):
     __tablename__ = "payment_orders"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="positive"),
+        CheckConstraint("(method = 'WITHHOLDING') = (mandate_id IS NOT NULL)", name="mandated"),
         Index("ix_payment_orders_loan", "loan_id", "id"),
         Index("ix_payment_orders_borrower", "borrower_id", "id"),
         Index("ix_payment_orders_status", "status", "created_at", "id"),
@@ -29,6 +30,12 @@ class PaymentOrder(Row):
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
     loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
     intent: Mapped[PaymentIntent]
+    method: Mapped[PaymentMethod] = mapped_column(default=PaymentMethod.ACTIVE, server_default=PaymentMethod.ACTIVE)
+    mandate_id: Mapped[UUID | None] = mapped_column(ForeignKey("mandates.id"))
+    due_on: Mapped[date | None]
+    """Of a withholding: the oldest due date it is for."""
+    once_key: Mapped[str | None] = mapped_column(unique=True)
+    """Of a withholding: its loan and the moment of the run; there is one order for both."""
     amount_fen: Mapped[int]
     currency: Mapped[str] = mapped_column(default=CURRENCY)
     channel: Mapped[str]
@@ -65,6 +72,7 @@ class PaymentAttempt(Row):
         Index("uq_payment_attempts_live", "loan_id", unique=True, postgresql_where=text("live")),
         Index("ix_payment_attempts_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_payment_attempts_order", "order_id", "id"),
+        Index("ix_payment_attempts_paid", "channel", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("payment_orders.id"))
@@ -95,6 +103,8 @@ class PaymentAttempt(Row):
     ask_at: Mapped[datetime | None]
     asks: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
+    unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The call was surely not executed: the same one may be made once more."""
 
 
 class AttemptChange(Row):

@@ -11,6 +11,7 @@ from domain.payments.ports.actions import (
     SmsSent,
     action_from_json,
     action_to_json,
+    mandate_action_from_json,
 )
 from domain.payments.ports.bills import (
     BillAnswer,
@@ -116,4 +117,5 @@ __all__ = [
     "SmsSent",
     "action_from_json",
     "action_to_json",
+    "mandate_action_from_json",
 ]

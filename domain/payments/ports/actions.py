@@ -59,9 +59,10 @@ MandateAction = RedirectUrl | HtmlForm | SmsSent
 _ACTIONS: Mapping[str, type[Action]] = {
     kind.kind: kind for kind in (RedirectUrl, HtmlForm, QrCode, AppOrderString, JsapiParams)
 }
+_MANDATE_ACTIONS: Mapping[str, type[MandateAction]] = {kind.kind: kind for kind in (RedirectUrl, HtmlForm, SmsSent)}
 
 
-def action_to_json(action: Action) -> dict[str, Any]:
+def action_to_json(action: Action | MandateAction) -> dict[str, Any]:
     """The action as plain data, with its kind, to be kept beside the attempt and shown again."""
     return {"kind": action.kind, **asdict(action)}
 
@@ -70,3 +71,9 @@ def action_from_json(data: Mapping[str, Any]) -> Action:
     """The inverse of `action_to_json`."""
     fields = dict(data)
     return _ACTIONS[fields.pop("kind")](**fields)
+
+
+def mandate_action_from_json(data: Mapping[str, Any]) -> MandateAction:
+    """The same for what a borrower does to sign a mandate."""
+    fields = dict(data)
+    return _MANDATE_ACTIONS[fields.pop("kind")](**fields)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.payments.ports.actions import MandateAction
-from domain.payments.ports.faults import ChannelError
+from domain.payments.ports.faults import ChannelError, ErrorKind
 from domain.payments.ports.payments import PaymentResult
 from domain.payments.ports.states import MandateState
 from domain.shared.secret import SecretStr
@@ -84,6 +84,11 @@ class MandateResult:
     error: ChannelError | None = None
     channel_state: Mapping[str, Any] = field(default_factory=_nothing)
     retry_after: timedelta | None = None
+
+    @property
+    def not_executed(self) -> bool:
+        """Whether the call surely did nothing, so that the same call may be made again."""
+        return self.error is not None and self.error.kind is ErrorKind.NOT_EXECUTED
 
 
 @dataclass(frozen=True, slots=True)

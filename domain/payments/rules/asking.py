@@ -59,19 +59,24 @@ class FollowUp(StrEnum):
     NOTHING = "NOTHING"
     CREATE = "CREATE"
     CLOSE = "CLOSE"
+    DEBIT = "DEBIT"
 
 
-def follow_up(state: AttemptState, told: PaymentResult, *, product: str, has_action: bool, wanted: bool) -> FollowUp:
+def follow_up(
+    state: AttemptState, told: PaymentResult, *, product: str, has_action: bool, wanted: bool, unsent: bool = False
+) -> FollowUp:
     """What to do about an attempt in `state` after a query told `told`.
 
     An order whose borrower has nothing to pay with, because a process died or the channel was slow, is made once more
     under its own number: it takes his own hand to pay, so one number is one order however often it is made. A debit
-    is only asked about. An order nobody wants any more (out of time, superseded, paid by another attempt) is closed
-    where the channel knows it.
+    is only asked about, unless its channel said that it surely did nothing (`unsent`). An order nobody wants any more
+    (out of time, superseded, paid by another attempt) is closed where the channel knows it.
     """
     way = Product(product)
-    if state not in OPEN or way is Product.OTHER:
+    if state not in OPEN:
         return FollowUp.NOTHING
+    if way is Product.OTHER:
+        return FollowUp.DEBIT if unsent and wanted else FollowUp.NOTHING
     if not wanted:
         return FollowUp.CLOSE if told.state in _WAITING_THERE else FollowUp.NOTHING
     unmade = told.state in {PaymentState.NOT_FOUND, PaymentState.ACTION_REQUIRED} and not has_action

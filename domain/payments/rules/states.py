@@ -31,6 +31,17 @@ class AttemptState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class PaymentMethod(StrEnum):
+    """Who began a payment: the borrower by his own hand, or we under his mandate."""
+
+    ACTIVE = "ACTIVE"
+    WITHHOLDING = "WITHHOLDING"
+
+
+WITHHOLDING = "withholding"
+"""The product of a debit: none of those by which a borrower pays."""
+
+
 class PaymentIntent(StrEnum):
     """What a paid order is for; lending reads it, payments only carries it."""
 

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
 from domain.payments.errors import AnotherPaymentLive, OrderNotPayable, WishAlreadyPaid
-from domain.payments.events import PaymentSettled
+from domain.payments.events import PaymentSettled, WithholdingDeclined
 from domain.payments.models import AttemptChange, PaymentAttempt, PaymentOrder, UnplacedReason
 from domain.payments.ports import PaymentResult, PaymentState, action_to_json
 from domain.payments.rules.asking import CRASHED_AFTER, next_ask
 from domain.payments.rules.judging import Asked, Verdict, judge, money_date
-from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, is_live, order_after
+from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, PaymentMethod, is_live, order_after
 from domain.payments.services import unplaced
 from domain.payments.services.learning import error_facts, kept_state, plain
 from domain.shared import outbox
@@ -58,12 +58,13 @@ async def claim(session: AsyncSession, *, order_id: UUID, at: datetime, automati
     """Begin an attempt, SUBMITTING, to be committed before the channel hears of it.
 
     An order has one open attempt and a loan one live one; claiming again returns what is open. An `automatic` debit
-    also waits for attempts that were superseded, since money may still move by them.
+    also waits for attempts that were superseded, since money may still move by them; one that was surely not sent is
+    fresh again, once for each time the channel said so.
     Raises OrderNotPayable, AnotherPaymentLive, WishAlreadyPaid.
     """
     order = await queries.lock_order(session, order_id)
     if attempt := await queries.open_attempt(session, order_id):
-        return Claim(order, attempt, fresh=False)
+        return Claim(order, attempt, fresh=automatic and _may_be_sent_again(order, attempt, at))
     if order.status not in _PAYABLE or at >= order.expires_at:
         raise OrderNotPayable(number=order.number, status=order.status)
     for rival, _ in await queries.rivals(session, order, superseded=automatic):
@@ -94,10 +95,13 @@ async def apply_result(
     if before in OPEN or verdict.state is not before:
         _learn(attempt, result)
     _move(attempt, verdict, result, at)
+    attempt.unsent = _is_unsent(attempt, result, source)
     if verdict.paid:
         await _receive(session, order, attempt, verdict=verdict, result=result, at=at)
     if verdict.state is not before:
         order.move_to(order_after(verdict.state, matches=verdict.matches), at)
+        if verdict.state is AttemptState.DECLINED and order.method is PaymentMethod.WITHHOLDING:
+            outbox.publish(session, WithholdingDeclined(attempt.id))
     await session.flush()
     return Applied(order, attempt, verdict)
 
@@ -124,6 +128,22 @@ def ask_soon(attempt: PaymentAttempt, at: datetime) -> None:
     """Let the janitor ask about a locked attempt at once; a paid one is not asked about."""
     if attempt.state in OPEN:
         attempt.ask_at = at
+
+
+def _is_unsent(attempt: PaymentAttempt, result: PaymentResult, source: Source) -> bool:
+    """Only the answer to the call itself says that it did nothing; a query that did not get through says nothing."""
+    if source is Source.ANSWER:
+        return result.not_executed and attempt.state is AttemptState.SUBMITTING
+    return attempt.unsent and attempt.state is AttemptState.SUBMITTING
+
+
+def _may_be_sent_again(order: PaymentOrder, attempt: PaymentAttempt, at: datetime) -> bool:
+    """Take the right to send it again, where there is one: from now on it may have been sent."""
+    if not attempt.unsent or attempt.superseded_at is not None or at >= attempt.expires_at:
+        return False
+    attempt.unsent, attempt.ask_at = False, at + CRASHED_AFTER
+    attempt.final_at = at + (order.final_at - attempt.submitted_at)
+    return True
 
 
 def _new_attempt(order: PaymentOrder, at: datetime) -> PaymentAttempt:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from domain.payments.ports import ChannelError
+from domain.payments.ports import ChannelError, ErrorCode, Retry
 
 _MAX_STATE = 4096
 
@@ -20,6 +20,12 @@ def error_facts(error: ChannelError | None) -> dict[str, Any] | None:
     if error is None:
         return None
     return {name: plain(str(fact)) for name, fact in asdict(error).items() if fact}
+
+
+def refusal_of(facts: Mapping[str, Any] | None) -> tuple[ErrorCode, Retry]:
+    """Why a call was declined and when it may be repeated, from an error as `error_facts` kept it."""
+    told = facts or {}
+    return ErrorCode(told.get("code", "")), Retry(told.get("retry", ""))
 
 
 def kept_state(before: dict[str, Any] | None, told: Mapping[str, Any]) -> dict[str, Any] | None:

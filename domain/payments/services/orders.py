@@ -96,11 +96,9 @@ async def create_withholding(
     once_key: str,
     at: datetime,
     expires_at: datetime,
-    wish_id: UUID | None = None,
 ) -> PaymentOrder:
     """Write down what we want to debit under a mandate, once per `once_key`; it may be begun until `expires_at`.
 
-    `wish_id`: the wish of an earlier debit that was declined; should that one succeed after all, it is paid double.
     Raises ValueError for more than the mandate allows, IntegrityError for a second one.
     """
     if amount_fen > mandate.cap_fen:
@@ -123,7 +121,7 @@ async def create_withholding(
         subject=subject,
         expires_at=expires_at,
         final_at=expires_at,
-        wish_id=wish_id or order_id,
+        wish_id=order_id,
         created_at=at,
     )
     session.add(order)

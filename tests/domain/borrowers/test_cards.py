@@ -103,16 +103,15 @@ async def test_the_bank_is_asked_about_the_four_elements(sessions: Sessions, han
     assert (begun.status, begun.last4, begun.ask_at) == (CardStatus.CODE_SENT, "0000", None)
 
 
-async def test_a_code_binds_it_and_the_number_is_forgotten(sessions: Sessions, hands: Hands, person: UUID) -> None:
+async def test_a_code_binds_it_and_the_number_stays_sealed_for_a_mandate(sessions: Sessions, hands: Hands, person: UUID) -> None:
     card = await awaiting_code_in(sessions, hands, person)
     assert (await stored(sessions, card.id)).card_number_sealed
     bound = await confirm(sessions, hands, card, BOUND)
 
     assert (bound.status, bound.bound_at, bound.bank_name) == (CardStatus.BOUND, NOW, "ICBC")
-    assert (await stored(sessions, card.id)).card_number_sealed is None
     async with sessions() as session:
         elements = await queries.four_elements(session, card.id)
-    assert elements.token == SecretStr("token-of-the-card")
+    assert (elements.token, elements.number) == (SecretStr("token-of-the-card"), SecretStr(CARD_NUMBER))
     assert (elements.name, elements.id_number, elements.phone) == (
         SecretStr(NAME),
         SecretStr(ID_NUMBER),
@@ -310,7 +309,7 @@ async def test_an_unbound_card_is_gone_and_unbinding_it_twice_is_harmless(
     card, bank = await bound_in(sessions, hands, person), Bank(unbound=GONE)
     for _ in range(2):
         row = await flows.unbind_card(sessions, hands.clock, bank, borrower_id=person, card_id=card.id)
-        assert (row.status, row.token_sealed) == (CardStatus.UNBOUND, None)
+        assert (row.status, row.token_sealed, row.card_number_sealed) == (CardStatus.UNBOUND, None, None)
 
     assert len(bank.asked) == 1
     async with sessions() as session:

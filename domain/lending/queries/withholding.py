@@ -1,0 +1,43 @@
+"""The selects behind the withholding run."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.lending.models import Installment, InstallmentStatus, Loan, Repayment
+from domain.lending.rules.machine import LoanStatus
+from domain.payments.models import AttemptState, Mandate, PaymentAttempt, Unplaced
+from domain.payments.rules.mandates import MandateStatus
+
+# Written into the statements, not bound: only then is it seen that the partial indexes serve.
+_UNPAID = Installment.status != literal(InstallmentStatus.PAID, Installment.status.type, literal_execute=True)
+_ACTIVE = Mandate.status == literal(MandateStatus.ACTIVE, Mandate.status.type, literal_execute=True)
+
+
+async def to_withhold(session: AsyncSession, *, today: date, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """Running loans with an installment due by today and not paid, of borrowers with a mandate, by id, beyond one."""
+    rows = (
+        select(Loan.id)
+        .where(
+            Loan.status == LoanStatus.ACTIVE,
+            select(Mandate.id).where(Mandate.borrower_id == Loan.borrower_id, _ACTIVE).exists(),
+            select(Installment.id).where(Installment.loan_id == Loan.id, Installment.due_on <= today, _UNPAID).exists(),
+        )
+        .order_by(Loan.id)
+        .limit(limit)
+    )
+    return (await session.scalars(rows if after is None else rows.where(Loan.id > after))).all()
+
+
+async def has_unapplied(session: AsyncSession, loan_id: UUID) -> bool:
+    """Whether a channel brought money for a loan that is neither applied to it yet nor on the work list."""
+    rows = select(PaymentAttempt.id).where(
+        PaymentAttempt.loan_id == loan_id,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+        ~select(Repayment.id).where(Repayment.payment_id == PaymentAttempt.id).exists(),
+        ~select(Unplaced.id).where(Unplaced.attempt_id == PaymentAttempt.id).exists(),
+    )
+    return await session.scalar(rows.limit(1)) is not None
