@@ -12,6 +12,7 @@ from suidai.runtime.errors import CannotStart
 GROUPS = {
     "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
     "clock": ("suidai.clock_commands:app", "The business clock of a running suidai."),
+    "faults": ("suidai.faults_commands:app", "What the sandbox's outside parties are told to do wrong."),
     "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
     "staff": ("suidai.staff_commands:app", "Members of staff of a running suidai."),
 }
