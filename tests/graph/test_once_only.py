@@ -96,6 +96,26 @@ ACTS = [
         {"interest": "1.01"},
     ),
     Act(
+        "recordContact",
+        "collector",
+        lambda t: {
+            "caseId": t.ids["debtor's case"],
+            "channel": "CALL",
+            "party": "DEBTOR",
+            "outcome": "ANSWERED",
+            "note": "He will pay.",
+        },
+        "... on ContactAttempt { id outcome note at case { number } }",
+        {"outcome": "UNANSWERED"},
+    ),
+    Act(
+        "recordPromise",
+        "collector",
+        lambda t: {"caseId": t.ids["debtor's case"], "amount": "1.00", "on": "2026-02-21"},
+        "... on PaymentPromise { id amount on status case { number } }",
+        {"amount": "1.01"},
+    ),
+    Act(
         "reverseRepayment",
         "finance",
         lambda t: {"repaymentId": t.ids["repayment"], "reason": "it never came"},

@@ -16,6 +16,7 @@ NODE = {
     "BankCard": "RCKA",
     "Borrower": "RCKA",
     "ChangeRequest": "RA",
+    "CollectionCase": "CA",
     "Consent": "RCKA",
     "CreditApplication": "RCKA",
     "CreditLine": "RCKA",
@@ -69,7 +70,7 @@ async def things(town: Town) -> dict[str, tuple[str, str]]:
     found = {
         kind: (thing, who) for who in ("proven", "neighbour") for kind, thing in (await things_of(town, who)).items()
     }
-    assert {*found, "ChangeRequest", "StaffMember"} == set(NODES)
+    assert {*found, "ChangeRequest", "CollectionCase", "StaffMember"} == set(NODES)
     return found
 
 
@@ -95,18 +96,18 @@ async def test_a_borrower_finds_what_is_his_and_nothing_of_anybody_else(
 async def test_staff_finds_by_id_what_its_role_sees(town: Town, things: dict[str, tuple[str, str]]) -> None:
     document = "query($id: ID!) { node(id: $id) { id } }"
     ids = {kind: thing for kind, (thing, _) in things.items()} | {"ChangeRequest": town.ids["change"]}
-    ids["StaffMember"] = await colleague(town)
+    ids["StaffMember"], ids["CollectionCase"] = await colleague(town), town.ids["debtor's case"]
     for kind, letters in NODE.items():
         for letter in STAFF:
             found = await town.api.ask(document, {"id": ids[kind]}, token=await town.token(SPEAKERS[letter]))
             assert found["node"] == ({"id": ids[kind]} if letter in letters else None), (kind, letter)
 
 
-async def test_a_borrower_finds_no_colleague_and_no_change(town: Town) -> None:
+async def test_a_borrower_finds_no_colleague_no_change_and_no_case_about_himself(town: Town) -> None:
     document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    ids = [town.ids["change"], await colleague(town)]
+    ids = [town.ids["change"], await colleague(town), town.ids["debtor's case"]]
 
-    assert await town.api.ask(document, {"ids": ids}, token=await town.token("debtor")) == {"nodes": [None, None]}
+    assert await town.api.ask(document, {"ids": ids}, token=await town.token("debtor")) == {"nodes": [None] * 3}
 
 
 async def colleague(town: Town) -> str:

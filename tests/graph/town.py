@@ -19,7 +19,10 @@ import httpx
 from sqlalchemy import literal_column, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.borrowers import queries as contacts
 from domain.borrowers.models import CodePurpose
+from domain.collections.models import CollectionCase
+from domain.collections.rules.case import CloseReason
 from domain.credit.models import CreditApplication, ReviewSubject
 from domain.credit.queries.reviews import lock_task_of
 from domain.credit.services import application as credit_application
@@ -29,7 +32,7 @@ from domain.lending.queries.loans import lock_loan
 from domain.lending.rules.events import Intent
 from domain.lending.services import journal, quotes, repayment
 from domain.payments.ports import Capabilities, Product
-from domain.shared.actors import Actor
+from domain.shared.actors import SYSTEM, Actor, Role
 from domain.shared.clock import Clock
 from domain.shared.crypto import Keyring
 from domain.shared.db import Base, make_engine, make_sessions
@@ -37,6 +40,7 @@ from domain.shared.idempotency import IdempotencyKey
 from domain.shared.settings import Environment, Settings
 from domain.shared.tokens import Tokens
 from domain.staff import queries as staff
+from domain.staff.services import members
 from graph.app import assemble
 from graph.context import House
 from graph.ids import global_id, read_any
@@ -249,6 +253,7 @@ async def _settle(town: Town) -> None:
         await _reviews(session, town, reviewer)
         await _quotes(session, town)
         await _order(session, town)
+        await _cases(session, town)
 
 
 async def _member(session: AsyncSession, username: str) -> Actor:
@@ -338,6 +343,45 @@ async def _order(session: AsyncSession, town: Town) -> None:
     )
     town.ids["neighbour's order"] = global_id("RepaymentOrder", order.id)
     town.keys["neighbour's order"] = order.id
+
+
+async def _cases(session: AsyncSession, town: Town) -> None:
+    """The collector's own case, one that is nobody's, a colleague's, and one that is over."""
+    owners = {"collector": await _member(session, "collector"), "colleague": await _collecting(session)}
+    for n, (name, loan, owner) in enumerate(
+        (
+            ("debtor's case", "debtor's running", "collector"),
+            ("neighbour's case", "neighbour's running", None),
+            ("colleague's case", "debtor's late", "colleague"),
+            ("closed case", "neighbour's late", "collector"),
+        )
+    ):
+        borrower = town.who[loan.partition("'")[0]]
+        case = CollectionCase(
+            number=f"CC20260216{n + 1:06d}",
+            loan_id=town.keys[loan],
+            borrower_id=borrower,
+            overdue_since=date(2026, 2, 15),
+            overdue_fen_at_import=1_00,
+            imported_at=NOW,
+            assigned_to=owners[owner].id if owner else None,
+        )
+        session.add(case)
+        await session.flush()
+        if name == "closed case":
+            case.close(CloseReason.CURED, NOW)
+        town.ids[name] = global_id("CollectionCase", case.id)
+    town.ids["collector"] = global_id("StaffMember", owners["collector"].id or case.id)
+    town.ids["colleague"] = global_id("StaffMember", owners["colleague"].id or case.id)
+    named = await contacts.current_contacts(session, town.who["debtor"])
+    town.ids["debtor's contact"] = global_id("Contact", named[0].id)
+
+
+async def _collecting(session: AsyncSession) -> Actor:
+    made = await members.create(
+        session, username="colleague2", name="同事", password=PASSWORD, roles=[Role.COLLECTOR], by=SYSTEM, at=NOW
+    )
+    return made.actor()
 
 
 def _key(text: str) -> UUID:
