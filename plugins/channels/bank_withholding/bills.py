@@ -22,6 +22,7 @@ from domain.payments.ports import (
     BillProblem,
     BillRequest,
     BillRow,
+    BillTotals,
     ChannelError,
     ErrorCode,
     ErrorKind,
@@ -99,7 +100,7 @@ def inflated(file_content: str) -> bytes | None:
 
 
 def parse(file: BillFile, mer_id: str) -> Iterator[BillEntry]:
-    """Every line of the file: as a row, or as a problem for a person."""
+    """Every line of the file, as a row or as a problem for a person, and totals that know nothing."""
     try:
         members = list(unpacked(file.content))
     except BadArchive as damage:
@@ -116,6 +117,7 @@ def parse(file: BillFile, mer_id: str) -> Iterator[BillEntry]:
                 yield _entry(number, written, file.day, mer_id)
             elif "ZME_" in name:
                 yield BillProblem(number, "a dispute: look at it in the file ZME", _shown(written))
+    yield BillTotals()
 
 
 def cut(line: bytes) -> dict[str, str]:

@@ -109,9 +109,13 @@ class BankWithholdingChannel(PaymentChannel):
 
     async def refund(self, request: Refund) -> RefundResult:
         """PROCESSING where UnionPay accepted it. A refund is a trade of its own, that names the payment's number."""
-        trade_no = request.payment.provider_no or (await self.query_payment(request.payment)).provider_no
+        trade_no = request.payment.provider_no
         if not trade_no:
-            return RefundResult(RefundState.UNKNOWN, error=_NO_TRADE)
+            known = await self.query_payment(request.payment)
+            if not (trade_no := known.provider_no):
+                # Only a proven answer shows that there is nothing to refund.
+                unproven = known.error if known.error and not known.error.provider_code else None
+                return RefundResult(RefundState.UNKNOWN, error=unproven or _NO_TRADE)
         txn_time = codes.beijing(request.submitted_at or self._runtime.clock())
         asked = {
             "txnAmt": str(request.amount_fen),

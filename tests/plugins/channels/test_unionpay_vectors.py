@@ -22,6 +22,7 @@ from suidai.contract import (
     BillFile,
     BillKind,
     BillRow,
+    BillTotals,
     Debit,
     ErrorCode,
     ErrorKind,
@@ -221,9 +222,10 @@ def test_the_file_is_unpacked_from_its_answer() -> None:
 
 
 def test_every_line_of_the_file_is_read_as_expected() -> None:
-    rows = list(channel().parse_bill(bill()))
+    *rows, totals = channel().parse_bill(bill())
 
     assert all(isinstance(row, BillRow) for row in rows)
+    assert totals == BillTotals()
     assert [
         {
             "kind": str(row.kind),
