@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.services import verification
 from domain.lending.services.verification import BrokenLaw
+from domain.reconciliation.services import verification as reconciled
 from domain.shared.db import make_engine
 from domain.shared.money import yuan
 from suidai.runtime.configuration import attached, known
@@ -34,7 +35,7 @@ def books() -> None:
 def verify(
     as_json: Annotated[bool, typer.Option("--json", help='{"ok": bool, "broken": [...]} on standard output.')] = False,
 ) -> None:
-    """Check every law of the books: transfers, control accounts, suspense, each loan against its replay.
+    """Check every law of the books: transfers, control accounts, suspense, clearing, each loan against its replay.
 
     Reads one snapshot and changes nothing. Ends with exit code 1 and the figures when a law is broken.
     """
@@ -55,7 +56,8 @@ async def _verified(database_url: str) -> Sequence[BrokenLaw]:
     try:
         with Progress(*columns, console=Console(stderr=True)) as progress:
             async with AsyncSession(snapshot) as session:
-                return await verification.verify(session, _shown_by(progress))
+                broken = await verification.verify(session, _shown_by(progress))
+                return [*broken, *await reconciled.verify(session)]
     except (OSError, SQLAlchemyError) as error:
         raise CannotStart(f"The books cannot be read: {error}") from error
     finally:

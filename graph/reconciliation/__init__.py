@@ -1,0 +1,1 @@
+"""Reconciliation over GraphQL: its runs and its work list, for finance."""
