@@ -76,3 +76,11 @@ class DisbursementFailed:
 
     topic: ClassVar[str] = "lending.disbursement_failed"
     loan_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RemittanceRequested:
+    """A day's repayments are to be passed on to their funding party."""
+
+    topic: ClassVar[str] = "lending.remittance_requested"
+    remittance_id: UUID

@@ -30,7 +30,7 @@ class SandboxFunding(FundingParty):
         return _result(await self._party.tell(request.ref, "/disbursements", body))
 
     async def query(self, ref: str) -> FundingResult:
-        return _result(await self._party.ask(ref, f"/disbursements/{segment(ref)}"))
+        return _result(await self._party.ask(ref, f"/requests/{segment(ref)}"))
 
     async def parse_callback(self, request: RawRequest) -> Callback[FundingResult]:
         content = self._party.callback(request)

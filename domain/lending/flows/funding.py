@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.ports import FundingParty, FundingResult, FundingState
-from domain.lending.services import funding
+from domain.lending.queries.remittances import remittance_by_reference
+from domain.lending.services import funding, remittance
 from domain.shared import callbacks
 from domain.shared.calls import answered
 from domain.shared.clock import Clock
@@ -56,6 +57,8 @@ async def resume_callback(sessions: Sessions, clock: Clock, party: FundingParty,
 
 def _applying(code: str) -> callbacks.Apply[FundingResult]:
     async def apply(session: AsyncSession, callback: Callback[FundingResult], at: datetime) -> str:
+        if await remittance_by_reference(session, callback.ref):
+            return await remittance.apply_callback(session, callback, at, provider=code)
         return await funding.apply_callback(session, callback, at, provider=code)
 
     return apply

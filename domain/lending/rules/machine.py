@@ -42,7 +42,18 @@ class FundingState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-_S, _C, _F = LoanStatus, ContractStatus, FundingState
+class RemittanceState(StrEnum):
+    """A day's repayments on their way to the funding party. Never sent twice: asked about by our reference."""
+
+    REQUESTED = "REQUESTED"
+    SUBMITTING = "SUBMITTING"
+    ACCEPTED = "ACCEPTED"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+_S, _C, _F, _R = LoanStatus, ContractStatus, FundingState, RemittanceState
 
 LOAN = Machine(
     "loan",
@@ -87,5 +98,16 @@ FUNDING = Machine(
         _F.ACCEPTED: frozenset({_F.SUCCEEDED, _F.FAILED}),
         # A party that said FAILED and then paid: the money is out, so the loan is.
         _F.FAILED: frozenset({_F.SUCCEEDED}),
+    },
+)
+
+REMITTANCE = Machine(
+    "remittance",
+    {
+        _R.REQUESTED: frozenset({_R.SUBMITTING}),
+        _R.SUBMITTING: frozenset({_R.ACCEPTED, _R.SUCCEEDED, _R.FAILED, _R.UNKNOWN}),
+        # Back to SUBMITTING only when the party says that it never saw our reference.
+        _R.UNKNOWN: frozenset({_R.SUBMITTING, _R.ACCEPTED, _R.SUCCEEDED, _R.FAILED}),
+        _R.ACCEPTED: frozenset({_R.SUCCEEDED, _R.FAILED}),
     },
 )

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.ledger.rules.chart import funder_payable
 from domain.lending.errors import DayNotAskable
 from domain.lending.models import Loan
 from domain.lending.queries.loans import book_of
+from domain.lending.queries.remittances import remitted_fen
 from domain.lending.rules.machine import TAKES_MONEY
 from domain.lending.rules.position import Position
 from domain.lending.rules.posting import balances
@@ -41,9 +43,14 @@ async def payoff_of(session: AsyncSession, loan: Loan, *, on: date | None, at: d
 
 
 async def shares_of(session: AsyncSession, loan_id: UUID) -> Mapping[str, int]:
-    """What a loan that was paid out contributes to each account: debits less credits, as booked so far."""
+    """What a loan that was paid out contributes to each account: debits less credits, as booked so far.
+
+    Money that came in or went out through suspense and the bank is no loan's; what was remitted for it is.
+    """
     book = await book_of(session, loan_id)
-    return balances(posted(book), funder=book.funder)
+    shares = balances(posted(book), funder=book.funder)
+    owed = funder_payable(book.funder)
+    return shares | {owed: shares.get(owed, 0) + await remitted_fen(session, loan_id)}
 
 
 def _must_be_askable(day: date, first: date, today: date) -> None:

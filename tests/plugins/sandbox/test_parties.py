@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -469,7 +470,35 @@ async def test_a_days_repayments_are_passed_on(town: Town) -> None:
     day = business_day(town.clock())
     remittance = Remit("rm1", day, (RemittanceItem("LN1", 0, 48000),))
 
-    assert (await town.registry.provider("funding").remit(remittance)).state is FundingState.SUCCEEDED
+    party = town.registry.provider("funding")
+    taken = await party.remit(remittance)
+
+    assert (taken.state, taken.amount_fen, taken.value_date) == (FundingState.SUCCEEDED, 48000, day)
+    assert await party.remit(remittance) == await party.query("rm1") == taken
+    assert (await party.remit(replace(remittance, day=day - timedelta(days=1)))).state is FundingState.UNKNOWN
+    assert await remitted(town) == 48000
+
+
+@pytest.mark.parametrize(
+    ("fen", "told", "known"),
+    [
+        (48003, FundingState.UNKNOWN, FundingState.NOT_FOUND),
+        (48004, FundingState.FAILED, FundingState.FAILED),
+        (48009, FundingState.UNKNOWN, FundingState.SUCCEEDED),
+    ],
+)
+async def test_a_remittance_goes_as_its_fen_say(town: Town, fen: int, told: FundingState, known: FundingState) -> None:
+    party = town.registry.provider("funding")
+    remittance = Remit("rm1", business_day(town.clock()), (RemittanceItem("LN1", fen, 0),))
+
+    assert (await party.remit(remittance)).state is told
+    assert (await party.query("rm1")).state is known
+    assert await remitted(town) == (fen if known is FundingState.SUCCEEDED else 0)
+
+
+async def remitted(town: Town) -> int:
+    """What the funding party has received back."""
+    return (await town.http.get(f"{town.url}/funding/remitted")).json()["total_fen"]
 
 
 # The house itself

@@ -57,6 +57,18 @@ async def _disbursed_by_nobody(session: AsyncSession, _loan: Loan) -> None:
     )
 
 
+async def _remitted_by_nobody(session: AsyncSession, _loan: Loan) -> None:
+    await ledger.post(
+        session,
+        source="by hand",
+        kind="funder_remitted",
+        booking_date=TODAY,
+        value_date=TODAY,
+        at=noon(TODAY),
+        lines=[ledger.debit("funders.payable.own", 1), ledger.credit("bank.operating", 1)],
+    )
+
+
 async def _money_from_nowhere(session: AsyncSession, _loan: Loan) -> None:
     await ledger.post(
         session,
@@ -125,6 +137,7 @@ async def _no_book(session: AsyncSession, _loan: Loan) -> None:
         ("suspense is what came and is not applied", _money_from_nowhere),
         ("what was booked as received is what came", _money_from_nowhere),
         ("what was booked as received is what came", _changed(PaymentAttempt, received_fen=1)),
+        ("a funding party is owed what it paid out and was not remitted", _remitted_by_nobody),
         ("excess is what borrowers are owed", _changed(Loan, excess_fen=1)),
         ("a credit line is used for what is open", _changed(CreditLine, used_fen=1)),
         ("repayments are what the replay applied", _changed(Repayment, interest_fen=1, principal_fen=-1)),
