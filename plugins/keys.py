@@ -49,6 +49,16 @@ def certificate(text: str, setting: str) -> x509.Certificate:
         raise BadKey(f"{setting} is not a certificate in PEM or base64 DER") from None
 
 
+def certificates(text: str, setting: str) -> list[x509.Certificate]:
+    """One certificate or, in PEM, several. Raises BadKey, naming the setting."""
+    if not _is_pem(text):
+        return [certificate(text, setting)]
+    try:
+        return x509.load_pem_x509_certificates(_pem(text))
+    except ValueError:
+        raise BadKey(f"{setting} is not a row of certificates in PEM") from None
+
+
 def _is_pem(text: str) -> bool:
     return "-----BEGIN" in text
 

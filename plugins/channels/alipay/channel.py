@@ -40,6 +40,7 @@ from domain.payments.ports import (
 from domain.shared.money import yuan
 from plugins.channels.alipay import bills, notifications
 from plugins.channels.alipay.bill_fetching import fetch
+from plugins.channels.alipay.certificates import platform_keys, serials
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.channels.alipay.gateway import Fields, Gateway, beijing
 from plugins.channels.alipay.states import (
@@ -50,7 +51,7 @@ from plugins.channels.alipay.states import (
     state_after,
     trade_state,
 )
-from plugins.keys import private_key, public_key
+from plugins.keys import private_key
 from plugins.spec import ChannelRuntime
 
 # Alipay's own minimum before a refund can be asked about.
@@ -73,15 +74,14 @@ class AlipayChannel(PaymentChannel):
     def __init__(self, config: AlipayConfig, runtime: ChannelRuntime) -> None:
         self._config = config
         self._runtime = runtime
-        self._platform_key = public_key(config.alipay_public_key, "alipay_public_key")
         key = private_key(config.app_private_key.reveal(), "app_private_key")
-        if key.public_key().public_numbers() == self._platform_key.public_numbers():
-            raise ValueError("alipay_public_key is our own key; Alipay's console shows the platform's beside it")
+        self._platform = platform_keys(config, key)
         self._gateway = Gateway(
             url=config.gateway_url,
             app_id=config.app_id,
             key=key,
-            platform_key=self._platform_key,
+            platform=self._platform,
+            serials=serials(config, key),
             http=runtime.http,
             clock=runtime.clock,
         )
@@ -191,7 +191,7 @@ class AlipayChannel(PaymentChannel):
         return await self._already_paid(request.order_no) if _is_paid(answer) else _ended_in(answer)
 
     async def parse_notification(self, request: RawRequest) -> Notification:
-        return notifications.parse(request, self._config, self._platform_key)
+        return notifications.parse(request, self._config, self._platform)
 
     def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
         return notifications.answer(outcome)

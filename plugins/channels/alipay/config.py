@@ -12,14 +12,19 @@ GATEWAY = "https://openapi.alipay.com/gateway.do"
 class AlipayConfig:
     """The settings under `channels.alipay`. Keys are PEM text or base64 DER.
 
-    `alipay_public_key` is the platform's key, shown in Alipay's console after ours was uploaded; it is not our own.
+    `alipay_public_key` is the platform's key, shown in Alipay's console after ours was uploaded; it is not our own. In
+    certificate mode the three certificates take its place: ours, the platform's with what is between it and the root,
+    and the root, as the console gives them.
     `withholding` switches debits under an agreement on, which Alipay grants after a review.
     """
 
     app_id: str
     seller_id: str
     app_private_key: SecretStr = field(repr=False)
-    alipay_public_key: str = field(repr=False)
+    alipay_public_key: str = field(default="", repr=False)
+    app_cert: str = field(default="", repr=False)
+    alipay_cert: str = field(default="", repr=False)
+    alipay_root_cert: str = field(default="", repr=False)
     gateway_url: str = GATEWAY
     qr_product_code: str = "FACE_TO_FACE_PAYMENT"
     withholding: bool = False
@@ -27,7 +32,11 @@ class AlipayConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "app_private_key", SecretStr(self.app_private_key))
-        for setting in ("app_id", "seller_id", "app_private_key", "alipay_public_key"):
+        by_certificate = bool(self.app_cert or self.alipay_cert or self.alipay_root_cert)
+        if by_certificate and self.alipay_public_key:
+            raise ValueError("alipay_public_key is set beside certificates: the app has one mode or the other")
+        theirs = ("app_cert", "alipay_cert", "alipay_root_cert") if by_certificate else ("alipay_public_key",)
+        for setting in ("app_id", "seller_id", "app_private_key", *theirs):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
         require_https(self.gateway_url, "gateway_url")

@@ -9,11 +9,12 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from domain.payments.ports import ChannelError, ErrorCode, ErrorKind
 from domain.shared.days import SHANGHAI
 from plugins.channels.alipay import signing
+from plugins.channels.alipay.certificates import PlatformKeys
 from plugins.channels.alipay.states import error_of
 from plugins.outcome import channel_error
 
@@ -35,7 +36,8 @@ class Gateway:
     url: str
     app_id: str
     key: RSAPrivateKey
-    platform_key: RSAPublicKey
+    platform: PlatformKeys
+    serials: Mapping[str, str]
     http: httpx.AsyncClient
     clock: Callable[[], datetime]
 
@@ -44,6 +46,7 @@ class Gateway:
     ) -> dict[str, str]:
         """The parameters of a call, with their signature."""
         params = {
+            **self.serials,
             "app_id": self.app_id,
             "method": method,
             "format": "json",
@@ -87,7 +90,7 @@ class Gateway:
         if not isinstance(fields, dict):
             return _unknown(ErrorCode.MALFORMED_ANSWER, "the answer's node is not an object")
         answer = cast("dict[str, Any]", fields)
-        if not signing.holds(signature, signed_text, self.platform_key):
+        if not self.platform.prove(signature, signed_text, _value(parts, "alipay_cert_sn")):
             # A gateway that rejects our own signature answers without one: its words help a person, and decide nothing.
             said = f"unproven: {answer.get('code')} {answer.get('sub_code')} {answer.get('sub_msg')}"
             return _unknown(ErrorCode.BAD_SIGNATURE_ON_ANSWER, "the answer is not signed by Alipay", said)

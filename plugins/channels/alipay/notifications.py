@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 from domain.payments.ports import (
     ChannelError,
     ErrorCode,
@@ -29,6 +27,7 @@ from domain.payments.ports import (
     SignatureError,
 )
 from plugins.channels.alipay import signing
+from plugins.channels.alipay.certificates import PlatformKeys
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.channels.alipay.states import fen, instant, trade_state
 
@@ -38,9 +37,9 @@ _AGREEMENTS = {"dut_user_sign", "dut_user_unsign"}
 _REPEATING_HELPS = {NoticeOutcome.RETRY, NoticeOutcome.BAD_SIGNATURE}
 
 
-def parse(request: RawRequest, config: AlipayConfig, platform_key: RSAPublicKey) -> Notification:
+def parse(request: RawRequest, config: AlipayConfig, platform: PlatformKeys) -> Notification:
     """The notification in a request. Raises SignatureError unless Alipay signed it. The query string counts nothing."""
-    notice = _verified(request.body, platform_key)
+    notice = _verified(request.body, platform)
     kind = notice.get("notify_type", "")
     if kind in _AGREEMENTS:
         return _agreement(notice, config)
@@ -63,7 +62,7 @@ def answer(outcome: NoticeOutcome) -> HttpAnswer:
     return HttpAnswer(200, {"Content-Type": "text/plain; charset=utf-8"}, body)
 
 
-def _verified(body: bytes, platform_key: RSAPublicKey) -> dict[str, str]:
+def _verified(body: bytes, platform: PlatformKeys) -> dict[str, str]:
     try:
         pairs = parse_qsl(
             body.decode("utf-8"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=200
@@ -75,7 +74,8 @@ def _verified(body: bytes, platform_key: RSAPublicKey) -> dict[str, str]:
         raise SignatureError("the notice names a field twice")
     if params.get("sign_type", "RSA2") != "RSA2":
         raise SignatureError("the notice is not signed with RSA2")
-    if not signing.holds(params.get("sign", ""), signing.string_to_verify(params), platform_key):
+    serial = params.get("alipay_cert_sn", "")
+    if not platform.prove(params.get("sign", ""), signing.string_to_verify(params), serial):
         raise SignatureError("the notice is not signed by Alipay")
     return params
 

@@ -1,13 +1,10 @@
 """RSA2: SHA256 with RSA PKCS#1 v1.5, in base64, over the parameters written down in one way."""
 
-import base64
-import binascii
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
+
+from plugins import rsa256
 
 
 def string_to_sign(params: Mapping[str, str]) -> str:
@@ -21,16 +18,12 @@ def string_to_verify(params: Mapping[str, str]) -> str:
 
 
 def sign(text: str, key: RSAPrivateKey) -> str:
-    return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+    return rsa256.sign(text.encode(), key)
 
 
 def holds(signature: str, text: str, key: RSAPublicKey) -> bool:
     """Whether the signature is of this very text."""
-    try:
-        key.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), SHA256())
-    except (InvalidSignature, binascii.Error, ValueError):
-        return False
-    return True
+    return rsa256.holds(signature, text.encode(), key)
 
 
 def _joined(params: Mapping[str, str]) -> str:
