@@ -23,6 +23,7 @@ from domain.payments.ports import (
     MandateResult,
     MandateSigning,
     MandateState,
+    NotOffered,
     PaymentResult,
     PaymentState,
     Retry,
@@ -83,6 +84,7 @@ class DebitChannel(FakeChannel):
         self.mandate_queries: list[Any] = [NOBODY_KNOWS]
         self.revokes: list[Any] = [REVOKED]
         self.debits: list[Any] = [PaymentResult(PaymentState.PROCESSING)]
+        self.closes = [NotOffered(code, "close_payment")]
         self.begun: list[BeginMandate] = []
         self.debited: list[Debit] = []
 
