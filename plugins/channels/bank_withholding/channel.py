@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import cast
 
 from domain.payments.ports import (
     BeginMandate,
@@ -127,7 +128,8 @@ class BankWithholdingChannel(PaymentChannel):
     async def query_refund(self, ref: RefundRef) -> RefundResult:
         if not (ref.submitted_at or "txnTime" in ref.channel_state):
             return RefundResult(RefundState.UNKNOWN, error=_NO_TIME)
-        return refund_of(await self._asked(ref.refund_no, _txn_time(ref.channel_state, ref.submitted_at)))
+        submitted_at = ref.submitted_at or ref.payment.submitted_at
+        return refund_of(await self._asked(ref.refund_no, _txn_time(ref.channel_state, submitted_at)))
 
     async def parse_notification(self, request: RawRequest) -> Notification:
         return notifications.parse(request, self._config.mer_id, self._chain)
@@ -169,22 +171,22 @@ class BankWithholdingChannel(PaymentChannel):
 
     async def _asked(self, order_no: str, txn_time: str) -> PaymentResult:
         answer = await self._gateway.query(order_no, txn_time)
-        error, state = codes.failure(answer), {"txnTime": txn_time}
-        if error or isinstance(answer, ChannelError):
-            error = error or _NO_SUM
+        state = {"txnTime": txn_time}
+        if error := codes.failure(answer):
             return PaymentResult(
                 codes.state_asked(error), provider_no=_number(answer), error=error, channel_state=state
             )
-        amount = codes.fen(answer.get("txnAmt"))
-        if amount is None or answer.get("orderId") != order_no:
+        paid = cast("Fields", answer)
+        amount = codes.fen(paid.get("txnAmt"))
+        if amount is None or paid.get("orderId") != order_no:
             return PaymentResult(PaymentState.UNKNOWN, error=_NO_SUM, channel_state=state)
         return PaymentResult(
             PaymentState.SUCCEEDED,
             amount_fen=amount,
-            currency=codes.currency(answer),
-            provider_no=_number(answer),
-            payer_id_masked=codes.masked(answer.get("accNo")),
-            paid_at=codes.paid_at(answer),
+            currency=codes.currency(paid),
+            provider_no=paid.get("queryId"),
+            payer_id_masked=codes.masked(paid.get("accNo")),
+            paid_at=codes.paid_at(paid),
             channel_state=state,
         )
 
@@ -192,10 +194,9 @@ class BankWithholdingChannel(PaymentChannel):
         return given or self._runtime.notify_url("payments")
 
 
-def _txn_time(state: State, submitted_at: datetime | None) -> str:
-    """The time a trade is known by: the one it was sent with, or the one it must have been sent with."""
-    known = state.get("txnTime")
-    return str(known) if known or submitted_at is None else codes.beijing(submitted_at)
+def _txn_time(state: State, submitted_at: datetime) -> str:
+    """The time a trade is known by: the one it was sent with, or else the one it must have been sent with."""
+    return str(state.get("txnTime") or codes.beijing(submitted_at))
 
 
 def _number(answer: codes.Answer) -> str | None:

@@ -1,7 +1,7 @@
 """How an answer's text is taken apart."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.channels.bank_withholding.answers import Malformed, read, write
@@ -36,9 +36,10 @@ def test_what_is_not_fields_is_refused(text: str) -> None:
 
 plain = st.text(st.characters(exclude_characters="&{}[]=", exclude_categories=["Cs"]), min_size=1)
 value = st.lists(plain | st.just("="), max_size=4).map("".join)
-group = st.dictionaries(plain, value, min_size=1).map(lambda inner: f"{{{write(inner)}}}")
+group = st.dictionaries(plain, value, min_size=1, max_size=3).map(lambda inner: f"{{{write(inner)}}}")
 
 
-@given(st.dictionaries(plain, value | group, min_size=1))
+@settings(max_examples=50)
+@given(st.dictionaries(plain, value | group, min_size=1, max_size=6))
 def test_what_is_written_is_read_again(fields: dict[str, str]) -> None:
     assert read(write(fields)) == fields

@@ -14,9 +14,9 @@ from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
 from suidai.contract import (
     BeginMandate,
-    BillEntry,
     BillFile,
     BillRequest,
+    BillRow,
     ConfirmMandate,
     Debit,
     FourElements,
@@ -121,7 +121,10 @@ async def withheld(bank: Bank, order_no: str = ORDER, fen: int = 51233) -> Payme
     return result
 
 
-async def rows_of(bank: Bank, day: date) -> list[BillEntry]:
+async def rows_of(bank: Bank, day: date) -> list[BillRow]:
+    """The lines of a day's file, all of them understood."""
     file = await bank.channel.fetch_bill(BillRequest(day))
     assert isinstance(file, BillFile)
-    return list(bank.channel.parse_bill(file))
+    *rows, _ = bank.channel.parse_bill(file)
+    assert all(isinstance(row, BillRow) for row in rows)
+    return [row for row in rows if isinstance(row, BillRow)]
