@@ -28,6 +28,7 @@ from suidai.contract import (
 )
 from tests.plugins.channels.wechat.platform import FOLDER, answer, answering, channel
 
+READER = channel()
 DAY = date(2026, 11, 20)
 TABLE = gzip.decompress((FOLDER / "bills" / "wechat_ALL_20261120.csv.gz").read_bytes())
 LINES = TABLE.decode("utf-8-sig").split("\r\n")
@@ -37,7 +38,7 @@ SUMMARY_NAMES = "总交易单数,应结订单总金额,退款总金额,充值券
 
 def read(table: str | bytes) -> list[BillEntry]:
     content = table if isinstance(table, bytes) else b"\xef\xbb\xbf" + table.encode()
-    return list(channel().parse_bill(BillFile(content, "bill.csv", hashlib.sha256(content).hexdigest())))
+    return list(READER.parse_bill(BillFile(content, "bill.csv", hashlib.sha256(content).hexdigest())))
 
 
 def written(lines: list[str]) -> str:
