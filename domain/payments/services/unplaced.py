@@ -116,6 +116,7 @@ async def put_back(session: AsyncSession, *, payment_id: UUID, at: datetime) -> 
     row.found_at = at
     if row.attempt_id:
         row.reason = UnplacedReason.REPAYMENT_REVERSED
+    await session.flush()
 
 
 async def close(session: AsyncSession, *, unplaced_id: UUID, reason: str, by: Actor, at: datetime) -> Unplaced:

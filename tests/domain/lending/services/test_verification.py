@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.models import CreditLine
@@ -15,7 +15,7 @@ from domain.lending.models import Installment, Loan, LoanBook, Repayment
 from domain.lending.queries import loans as queries
 from domain.lending.services import verification
 from domain.lending.services.verification import BrokenLaw
-from domain.payments.models import PaymentAttempt
+from domain.payments.models import PaymentAttempt, Refund, RefundPurpose, RefundState
 from tests.domain.lending.rows import LONG_AGO, noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import the_books_hold
 from tests.domain.lending.services.test_repayment import pay
@@ -116,6 +116,37 @@ async def _as_nobody_can(session: AsyncSession, statement: str) -> None:
     session.expire_all()
 
 
+async def _a_refund_nobody_booked(session: AsyncSession, loan: Loan) -> None:
+    attempt = (await session.scalars(select(PaymentAttempt))).one()
+    await session.execute(
+        insert(Refund).values(
+            number="RF1",
+            channel="alipay",
+            refund_no="RF1",
+            attempt_id=attempt.id,
+            loan_id=loan.id,
+            amount_fen=1,
+            purpose=RefundPurpose.EXCESS,
+            reason="a test",
+            state=RefundState.SUCCEEDED,
+            requested_by="SYSTEM",
+            requested_at=LONG_AGO,
+        )
+    )
+
+
+async def _back_by_nobody(session: AsyncSession, _loan: Loan) -> None:
+    await ledger.post(
+        session,
+        source="refund:nobody's",
+        kind="refund_paid",
+        booking_date=TODAY,
+        value_date=TODAY,
+        at=noon(TODAY),
+        lines=[ledger.debit("suspense.payments", 1), ledger.credit("clearing.alipay", 1)],
+    )
+
+
 async def _no_book(session: AsyncSession, _loan: Loan) -> None:
     await session.execute(delete(LoanBook))
 
@@ -138,6 +169,10 @@ async def _no_book(session: AsyncSession, _loan: Loan) -> None:
         ("what was booked as received is what came", _money_from_nowhere),
         ("what was booked as received is what came", _changed(PaymentAttempt, received_fen=1)),
         ("a funding party is owed what it paid out and was not remitted", _remitted_by_nobody),
+        ("a refund that went back is booked once", _a_refund_nobody_booked),
+        ("a channel holds what came less what went back", _a_refund_nobody_booked),
+        ("a channel holds what came less what went back", _back_by_nobody),
+        ("suspense is what came and is not applied", _back_by_nobody),
         ("excess is what borrowers are owed", _changed(Loan, excess_fen=1)),
         ("a credit line is used for what is open", _changed(CreditLine, used_fen=1)),
         ("repayments are what the replay applied", _changed(Repayment, interest_fen=1, principal_fen=-1)),

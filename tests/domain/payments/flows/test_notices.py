@@ -177,13 +177,16 @@ async def test_a_wrong_sum_is_rejected_and_lies_in_suspense(
 async def test_a_number_we_do_not_know_is_received_into_suspense_once_for_a_person(
     sessions: Sessions, hand: Hand, channel: FakeChannel
 ) -> None:
+    async with sessions() as session:
+        before_fen = await received_fen(session, None)
+
     answers = [await _told(sessions, hand, channel, notice("PO20200101000001", nonce=n)) for n in (1, 2)]
 
     assert answers == ["REJECTED", "REJECTED"]
     async with sessions() as session:
         (work,) = await queries.unplaced(session, limit=10)
         assert (work.reason, work.order_no, work.amount_fen) == ("UNKNOWN_ORDER", "PO20200101000001", 1000_00)
-        assert await received_fen(session, None) == 1000_00
+        assert await received_fen(session, None) == before_fen + 1000_00
 
 
 async def test_an_unpaid_notice_of_a_number_we_do_not_know_is_only_rejected(
