@@ -57,8 +57,8 @@ class Theirs:
 
         Some bills say what is received before the fee, some after it; anything else is another sum than was paid.
         """
-        usual = (None, self.amount_fen, self.amount_fen - self.fee_fen)
-        return self.amount_fen if self.received_fen in usual else self.received_fen or 0
+        after_fee = self.amount_fen + (self.fee_fen if self.way is Way.REFUND else -self.fee_fen)
+        return self.amount_fen if self.received_fen in (None, self.amount_fen, after_fee) else self.received_fen or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from domain.payments.models import PaymentAttempt
+from domain.payments.models import PaymentAttempt, Refund, RefundPurpose, RefundState, Unplaced, UnplacedReason
 from domain.payments.ports import (
     BillAnswer,
     BillEmpty,
@@ -21,9 +21,11 @@ from domain.payments.ports import (
     BillRequest,
     BillRow,
     BillTotals,
+    RefundResult,
 )
-from domain.payments.queries import changes_of
-from domain.payments.services import attempts
+from domain.payments.ports import RefundState as Told
+from domain.payments.queries import changes_of, refund_numbered
+from domain.payments.services import attempts, giving_back, unplaced
 from domain.payments.services.attempts import Source
 from domain.reconciliation import flows
 from domain.reconciliation.models import Bill, Discrepancy, Run, Settlement
@@ -146,6 +148,44 @@ class World:
         async with self.sessions.begin() as session:
             order = await an_order(session, debt or await a_loan(session), amount_fen=fen, at=at)
             return (await attempts.claim(session, order_id=order.id, at=at)).attempt
+
+    async def refunded(self, fen: int, *, at: datetime, known: bool = True) -> str:
+        """A refund of the first payment, out of suspense, by its number; done, as far as we know or not."""
+        async with self.sessions.begin() as session:
+            paid_one = (await session.scalars(select(PaymentAttempt).order_by(PaymentAttempt.id).limit(1))).one()
+            await unplaced.keep(session, attempt_id=paid_one.id, reason=UnplacedReason.DOUBLE, at=at)
+            row = (await session.scalars(select(Unplaced).where(Unplaced.attempt_id == paid_one.id))).one()
+            new = Refund(
+                number="RF1",
+                channel="fake",
+                refund_no="RF1X",
+                attempt_id=paid_one.id,
+                unplaced_id=row.id,
+                amount_fen=fen,
+                purpose=RefundPurpose.UNPLACED,
+                reason="paid twice",
+                state=RefundState.PROCESSING,
+                requested_by="SYSTEM",
+                requested_at=at,
+                submitted_at=at,
+            )
+            session.add(new)
+        if known:
+            await self.refund_done(new.refund_no, at=at)
+        return new.refund_no
+
+    async def refund_done(self, refund_no: str, *, at: datetime) -> None:
+        """The channel tells us that a refund is done."""
+        async with self.sessions.begin() as session:
+            refund_id = await refund_numbered(session, "fake", refund_no)
+            assert refund_id is not None
+            fen = (await session.get_one(Refund, refund_id)).amount_fen
+            done = RefundResult(Told.SUCCEEDED, amount_fen=fen, currency="CNY", refunded_at=at)
+            await giving_back.apply_result(session, refund_id=refund_id, result=done, source=Source.NOTICE, at=at)
+
+    async def topics(self) -> list[str]:
+        """Everything that was ever announced."""
+        return [row.topic for row in await self.all(OutboxRow)]
 
     async def night(self, day: date = DAY + timedelta(days=1)) -> None:
         """Half past ten on a day: bills are wanted, fetched, compared, until nothing is announced any more."""

@@ -17,7 +17,7 @@ from domain.shared.days import start_of
 from domain.shared.db import Sessions
 from tests.domain.lending.services.laws import balances
 from tests.domain.payments.builders import CLOSED, UNKNOWN, paid
-from tests.domain.reconciliation.builders import DAY, World, fee, noon, payment
+from tests.domain.reconciliation.builders import DAY, World, fee, noon, payment, refund
 
 NEXT = DAY + timedelta(days=1)
 
@@ -260,6 +260,37 @@ async def test_another_sum_and_a_line_twice_and_a_line_nobody_understands_are_li
         ("TOTALS_DIFF", "OPEN"),
     }
     assert await world.settled() == [(20_00, 0, 0, 20_00)]
+    assert await laws_hold(world)
+
+
+async def test_refunds_are_settled_with_payments_and_a_day_may_be_below_zero(world: World) -> None:
+    order_no = await world.paid()
+    world.channel.files[DAY] = [payment(order_no, 1000_00, 6_00)]
+    await world.night()
+    refund_no = await world.refunded(1000_00, at=noon(NEXT))
+    world.channel.files[NEXT] = [refund(refund_no, 1000_00, -6_00, day=NEXT)]
+
+    await world.night(NEXT + timedelta(days=1))
+
+    assert await world.found(NEXT) == {"MATCHED": 1}
+    assert await world.settled() == [(1000_00, 0, 6_00, 994_00), (0, 1000_00, -6_00, -994_00)]
+    assert await in_books(world) == {}
+    assert await laws_hold(world)
+
+
+async def test_a_refund_only_the_channel_knows_to_be_done_is_asked_about(world: World) -> None:
+    order_no = await world.paid()
+    refund_no = await world.refunded(400_00, at=noon(DAY), known=False)
+    world.channel.files[DAY] = [payment(order_no, 1000_00), refund(refund_no, 400_00)]
+
+    await world.night()
+
+    assert await world.differing() == [("ONLY_CHANNEL", f"refund:{refund_no}", "OPEN")]
+    assert (await world.topics()).count("payments.refund_due") == 1
+    await world.refund_done(refund_no, at=noon(DAY))
+    await world.night(NEXT + timedelta(days=1))
+    assert await world.differing() == [("ONLY_CHANNEL", f"refund:{refund_no}", "SELF_RESOLVED")]
+    assert (await in_books(world))["bank.operating"] == 600_00
     assert await laws_hold(world)
 
 

@@ -115,6 +115,10 @@ def test_what_is_received_may_be_told_before_or_after_the_fee(received_fen: int 
     assert pay("A", 100, received_fen=received_fen, fee_fen=6).sum_fen == 100
 
 
+def test_a_fee_that_is_given_back_with_a_refund_is_no_other_sum() -> None:
+    assert Theirs(1, BillKind.REFUND, "A", 100, received_fen=94, fee_fen=-6).sum_fen == 100
+
+
 def test_what_is_received_short_for_another_reason_is_another_sum() -> None:
     assert findings(match([pay("A", 100, received_fen=0, fee_fen=6)], [ours("A", 100)])) == [Finding.AMOUNT_DIFF]
 
