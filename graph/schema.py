@@ -1,5 +1,7 @@
 """The one schema: the contexts' fields put together, its scalars, its refusals, its limits."""
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import AddValidationRules, DisableIntrospection, MaxTokensLimiter
@@ -90,6 +92,7 @@ class Schema(strawberry.Schema):
         error.message = error.message.partition(" Did you mean")[0]
 
 
+@cache
 def make_schema(*, introspection: bool = True, in_order: bool = False) -> Schema:
     """The schema. Without introspection nothing is told of it by suggestions either.
 

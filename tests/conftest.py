@@ -6,9 +6,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -16,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from domain.shared.crypto import Keyring
 from domain.shared.db import Sessions, make_engine, make_sessions
-from tests.database import Run, Servers, create_database, drop_database
+from tests.database import Run, Servers, database_of
 from tests.database import servers as start_servers
 
 RUN = pytest.StashKey[Run]()
@@ -25,6 +23,27 @@ RUN = pytest.StashKey[Run]()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[RUN] = Run()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers-only", action="store_true", help="Only what touches the PostgreSQL or the Redis of this run."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What mostly waits comes first: one worker goes through it while the others keep the processors busy."""
+    items.sort(key=lambda item: "waits" not in item.keywords)
+    if config.getoption("--servers-only"):
+        others = [item for item in items if "servers" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in set(others)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: it is for the tests that wait."""
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -50,17 +69,10 @@ def keyring() -> Keyring:
     return Keyring.from_master(bytes(range(32)))
 
 
-@asynccontextmanager
-async def _database(servers: Servers) -> AsyncIterator[str]:
-    name = f"test_{uuid4().hex}"
-    yield await create_database(servers, name)
-    await drop_database(servers, name)
-
-
 @pytest.fixture
 async def database_url(servers: Servers) -> AsyncIterator[str]:
     """A database of the test's own, with the schema and nothing in it."""
-    async with _database(servers) as url:
+    async with database_of(servers) as url:
         yield url
 
 
@@ -80,7 +92,7 @@ def sessions(engine: AsyncEngine, keyring: Keyring) -> Sessions:
 
 @pytest.fixture(scope="session")
 async def _shared_engine(servers: Servers) -> AsyncIterator[AsyncEngine]:
-    async with _database(servers) as url:
+    async with database_of(servers) as url:
         engine = make_engine(url)
         yield engine
         await engine.dispose()

@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 
 from domain.shared.actors import Actor, ActorKind
 from domain.shared.clock import real_now
-from domain.shared.db import Base, Sessions
+from domain.shared.crypto import Keyring
+from domain.shared.db import Base, Sessions, make_engine, make_sessions
 from domain.shared.ids import new_id
 from domain.shared.settings import Environment, Settings
 from domain.shared.tokens import Tokens
@@ -25,6 +26,7 @@ from graph.limits import Limits
 from plugins.registry import Registry
 from suidai.contract import hookimpl
 from suidai.seed import seed
+from tests.database import Servers, database_of
 from tests.domain.borrowers.builders import Bank, Hands, Register
 
 Json = dict[str, Any]
@@ -137,9 +139,25 @@ async def parties() -> Parties:
     return Parties()
 
 
+@pytest.fixture(scope="session")
+async def seeded(servers: Servers, keyring: Keyring) -> AsyncIterator[str]:
+    """The name of a seeded database, to make others from."""
+    async with database_of(servers) as url:
+        engine = make_engine(url)
+        await seed(make_sessions(engine, keyring), with_staff=True)
+        await engine.dispose()
+        yield url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+async def database_url(servers: Servers, seeded: str) -> AsyncIterator[str]:
+    """A database of the test's own, seeded."""
+    async with database_of(servers, seeded) as url:
+        yield url
+
+
 @pytest.fixture
 async def house(sessions: Sessions, hands: Hands, parties: Parties) -> AsyncIterator[House]:
-    await seed(sessions, with_staff=True)
     registry = Registry.discover(
         {},
         {"identity": {"name": "fake"}, "bankcard": {"name": "fake"}},

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,22 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.database import memory
+from tests.journeys.separate import Separate
+
 START = 90.0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody uses at this moment."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def without_settings() -> dict[str, str]:
+    """The environment without anybody's settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SUIDAI_")}
 
 
 @dataclass
@@ -55,20 +72,39 @@ class Suidai:
 
 
 @pytest.fixture
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Suidai]]:
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="suidai-journey-", dir=memory(), ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # as root the server runs as somebody who must reach his data
+        yield folder
+
+
+@pytest.fixture
+def separate(folder: Path, database_url: str, redis_url: str) -> Iterator[Separate]:
+    """Nothing started yet; the database is migrated and seeded. What was started is stopped when the test ends."""
+    ports = free_ports(3)
+    environment = without_settings() | {
+        "SUIDAI_HOME": str(folder / "home"),
+        "SUIDAI_DATABASE_URL": database_url,
+        "SUIDAI_REDIS_URL": redis_url,
+        "SUIDAI_PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
+        "SUIDAI_SANDBOX_PORT": str(ports[-1]),
+    }
+    separate = Separate(folder, environment, ports)
+    migrated = separate.run("migrate", "--seed")
+    assert migrated.returncode == 0, migrated.stderr
+    yield separate
+    separate.stop()
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Callable[..., Suidai]]:
     """Start a suidai with these settings; it is stopped when the test ends."""
     begun: list[Suidai] = []
 
     def started(**settings: str) -> Suidai:
-        folder = tmp_path_factory.mktemp("suidai")
-        for parent in (folder, *folder.parents):
-            if parent == Path("/tmp") or not parent.is_relative_to("/tmp"):
-                break
-            parent.chmod(0o755)  # as root the server runs as somebody who must reach his data
-        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-            api, outside = one.getsockname()[1], other.getsockname()[1]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SUIDAI_")}
-        environment |= {
+        api, outside = free_ports(2)
+        environment = without_settings() | {
             "SUIDAI_HOME": str(folder / "home"),
             "SUIDAI_API_PORT": str(api),
             "SUIDAI_SANDBOX_PORT": str(outside),

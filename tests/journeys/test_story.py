@@ -2,7 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.journeys.conftest import Suidai
+from tests.journeys.separate import Separate
+
+pytestmark = pytest.mark.waits
 
 KILLED_AT = ("payments.after_submitting", "payments.after_inbox", "jobs.before_done")
 """After SUBMITTING is committed, after a notice is kept, in a job before its "done"."""
@@ -22,23 +27,28 @@ def _must_hold(told: dict[str, object]) -> None:
     assert balance["debit_fen"] == balance["credit_fen"] > 0
 
 
-def test_the_story_holds_and_can_be_told_again(start: Callable[..., Suidai]) -> None:
-    suidai = start()
-
-    _must_hold(suidai.demo())
-    _must_hold(suidai.demo())
-
-    verified = suidai.run("books", "verify", "--json")
-    assert verified.returncode == 0, verified.stdout + verified.stderr
-
-
-def test_the_story_ends_to_the_fen_although_processes_are_killed_on_the_way(start: Callable[..., Suidai]) -> None:
+def test_the_story_ends_to_the_fen_although_processes_are_killed_on_the_way_and_can_be_told_again(
+    start: Callable[..., Suidai],
+) -> None:
     """Each place kills its process once, as by `kill -9`, and the process is started again."""
     suidai = start(SUIDAI_FAILPOINTS=",".join(KILLED_AT))
 
     _must_hold(suidai.demo())
-
     killed = {marker.stem for marker in (suidai.folder / "home" / "failpoints").iterdir()}
     assert killed == set(KILLED_AT), "not every place was reached"
+    _must_hold(suidai.demo())
+
     verified = suidai.run("books", "verify", "--json")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_two_of_each_on_servers_that_are_named_tell_it_too_though_a_worker_dies(separate: Separate) -> None:
+    """Every process is started on its own, on the PostgreSQL and the Redis of the run; nothing is embedded."""
+    processes = separate.start("api", "api", "worker", "worker", "sandbox")
+
+    _must_hold(separate.demo(kills=processes[2], after="loan is paid out"))
+
+    verified = separate.run("books", "verify", "--json")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert not (separate.folder / "home" / "postgres").exists()
+    assert not (separate.folder / "home" / "valkey").exists()

@@ -19,7 +19,9 @@ from suidai.runtime.home import Home
 from suidai.runtime.keys import keys_of
 from suidai.runtime.postgres import SUPERUSER, Postgres
 from suidai.runtime.sql import connected
-from tests.database import ROOT, Servers
+from tests.database import ROOT, Servers, memory
+
+pytestmark = pytest.mark.waits
 
 UP = "tests.suidai.fake_up"
 PROMISED = 5.0
@@ -95,7 +97,7 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    folder = Path(tempfile.mkdtemp(prefix="suidai-up-"))
+    folder = Path(tempfile.mkdtemp(prefix="suidai-up-", dir=memory()))
     folder.chmod(0o755)  # for root, another account runs PostgreSQL and must come in here
     shop = Shop(folder, {"SUIDAI_API_PORT": str(free_port()), "SUIDAI_SANDBOX_PORT": str(free_port())})
     yield shop

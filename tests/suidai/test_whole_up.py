@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.database import ROOT
+from tests.database import ROOT, memory
 from tests.suidai.test_up import PROMISED, Shop, free_port
+
+pytestmark = pytest.mark.waits
 
 COLD, WARM = 60.0, 30.0
 """Seconds to the first answer. A machine that does nothing else needs a tenth; this one may be running other tests."""
@@ -47,7 +49,7 @@ class WholeShop(Shop):
 
 @pytest.fixture
 def shop() -> Iterator[WholeShop]:
-    folder = Path(tempfile.mkdtemp(prefix="suidai-whole-"))
+    folder = Path(tempfile.mkdtemp(prefix="suidai-whole-", dir=memory()))
     folder.chmod(0o755)
     shop = WholeShop(folder, {"SUIDAI_API_PORT": str(free_port()), "SUIDAI_SANDBOX_PORT": str(free_port())})
     yield shop
