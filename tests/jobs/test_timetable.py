@@ -21,8 +21,9 @@ from jobs.ticks import install, run_due
 from jobs.timetable import TIMETABLE
 from tests.domain.lending.reminders.builders import at, lender, lent, pay
 
-VALUE_DATE = date(2026, 1, 15)
 DUE = date(2026, 2, 15)
+BEGINNING = DUE - timedelta(days=4)
+"""When the clock of the tests begins to run, the loan being four weeks old by then."""
 STORY = [
     *[("REPAYMENT_REMINDER", at(DUE + timedelta(days=day), 9)) for day in (-2, 0)],
     *[("OVERDUE_NOTICE", at(DUE + timedelta(days=day), 9)) for day in (1, 2, 3)],
@@ -60,7 +61,7 @@ async def world(sessions: Sessions) -> World:
     async with sessions.begin() as session:
         await lender(session, offsets=[-2, 0])
         loan = await lent(session, method="EQUAL_INSTALLMENT")
-        await install(session, TIMETABLE, at(VALUE_DATE, 12))
+        await install(session, TIMETABLE, at(BEGINNING, 12))
     return World(sessions, loan)
 
 
@@ -78,7 +79,7 @@ async def test_a_jump_past_a_missed_due_date_brings_everything_in_its_turn_and_o
 
 
 async def test_day_by_day_brings_the_same_as_a_jump(world: World) -> None:
-    day = VALUE_DATE
+    day = BEGINNING
     while day <= DUE + timedelta(days=8):
         await world.until(at(day, 12))
         day += timedelta(days=1)
@@ -124,7 +125,7 @@ async def test_after_a_real_outage_the_useless_reminder_is_left_out_and_the_case
 
 
 async def test_each_night_leaves_its_figures(world: World) -> None:
-    await world.until(at(DUE + timedelta(days=1), 12))
+    await world.until(at(DUE + timedelta(days=1), 23))
 
     async with world.sessions() as session:
         runs = await session.scalars(select(JobRun).where(JobRun.scheduled_for >= at(DUE + timedelta(days=1), 0)))
@@ -133,6 +134,21 @@ async def test_each_night_leaves_its_figures(world: World) -> None:
     assert figures["collections.work"] == {"kept": 0, "broken": 0, "told": 1, "calls": 0, "raised": 0, "locates": 0}
     assert figures["lending.close_of_day"] == {"looked_at": 1, "accrued": 0}
     assert set(figures) == set(TIMETABLE.daily)
+
+
+async def test_a_large_morning_is_worked_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timetable, "_MESSAGES", 1)
+    async with world.sessions.begin() as session:
+        await lent(session)
+    await world.until(at(DUE + timedelta(days=1), 12))
+
+    told = [template for template, _ in await world.told()]
+    assert told.count("OVERDUE_NOTICE") == 2
+    async with world.sessions() as session:
+        mornings = select(JobRun).where(JobRun.name == "collections.work").order_by(JobRun.scheduled_for.desc())
+        last = (await session.scalars(mornings.limit(1))).one()
+        assert last.figures["told"] == 2
+        assert last.finished_at is not None
 
 
 async def test_a_large_night_is_closed_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

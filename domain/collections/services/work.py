@@ -48,13 +48,17 @@ class _Done:
 
 
 async def work(session: AsyncSession, *, at: datetime, limit: int, place: Place | None = None) -> Worked:
-    """Do a part of today's work, up to `limit` things. It asks what is missing: a repeat does nothing."""
+    """Do a part of today's work, up to `limit` things of one stage. It asks what is missing: a repeat does nothing."""
     place = place or Place(0)
-    done = await STAGES[place.stage](session, at, limit, place.after)
-    if done.more:
-        return Worked(done.figures, Place(place.stage, done.after))
-    following = place.stage + 1
-    return Worked(done.figures, Place(following) if following < len(STAGES) else None)
+    figures: dict[str, int] = {}
+    for stage in range(place.stage, len(STAGES)):
+        done = await STAGES[stage](session, at, limit, place.after if stage == place.stage else None)
+        figures |= done.figures
+        if done.more:
+            return Worked(figures, Place(stage, done.after))
+        if any(done.figures.values()) and stage + 1 < len(STAGES):
+            return Worked(figures, Place(stage + 1))
+    return Worked(figures)
 
 
 async def _judge(session: AsyncSession, at: datetime, _limit: int, _after: Key | None) -> _Done:

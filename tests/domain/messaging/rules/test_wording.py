@@ -40,6 +40,8 @@ def test_the_words_the_product_needs_are_there() -> None:
         "REPAYMENT_RECEIVED",
         "REFUND_SENT",
         "LOAN_SETTLED",
+        "WITHHOLDING_DECLINED",
+        "MANDATE_SUSPENDED",
     }
 
 
