@@ -92,7 +92,7 @@ class Borrower(CreditOfBorrower, LoansOfBorrower, OrdersOfBorrower, MessagesOfBo
         found = await loader(info.context, shown.employments).load(self.key)
         return Employment.of(*found) if found else None
 
-    @query(himself_or(Role.REVIEWER, Role.COLLECTOR), "By whom he can be located: two, once they are named.")
+    @query(himself_or(Role.REVIEWER), "By whom he can be located: two, once they are named.")
     async def contacts(self, info: Info) -> list[Contact] | None:
         return [Contact.of(view) for view in await loader(info.context, shown.contacts, list).load(self.key)]
 

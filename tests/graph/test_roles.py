@@ -114,7 +114,7 @@ MUTATION = {
     "verifyFace": "B",
     "waive": "F",
 }
-BORROWER = {"contacts": "BRC", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
+BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
 SCHEMA = make_schema()

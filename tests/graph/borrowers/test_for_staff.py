@@ -98,7 +98,9 @@ async def test_a_role_sees_of_a_borrower_what_its_work_needs(api: Api, person: U
         assert told["data"]["node"]["number"]
         return "errors" not in told
 
-    assert await sees("collector", "contacts { phone }")
+    # A collector is shown contacts by the case, and only while the contact guard lets him ask them.
+    assert not await sees("collector", "contacts { phone }")
+    assert await sees("reviewer", "contacts { phone }")
     assert await sees("collector", "employment { employer }")
     assert not await sees("collector", "loginRecords(first: 1) { totalCount }")
     assert not await sees("cashier", "contacts { phone }")
