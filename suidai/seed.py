@@ -73,7 +73,7 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
     ),
     ("mandates.cap_fen", 5_000_000, "The lender's own rule: a single debit takes 50,000 yuan at most", EVER),
     ("payments.auto_refund", ["DOUBLE"], "The lender's own rule: what was paid twice goes back by itself", EVER),
-    ("reconciliation.days_back", 90, "WeChat Pay keeps bills for three months", EVER),
+    ("reconciliation.days_back", 90, "Channels keep their bills for three months", EVER),
 )
 
 
