@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import delete, func, inspect, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.shared.clock import Clock
+from domain.shared.clock import Clock, real_now
 from domain.shared.db import Sessions
 from domain.shared.schedule import ActionState, JobRun, Recurring, ScheduledAction, next_daily
 
@@ -20,6 +20,8 @@ _ONE_AT_A_TIME = 0x7375696461690001
 """Advisory lock: the schedule is walked by one worker at a time, because its order matters."""
 _ATTEMPTS, _PAUSE_SECONDS = 3, 0.2
 _LONGEST_WAIT = timedelta(hours=1)
+_QUIET_MOMENTS = 50
+"""Moments with nothing to do that share a transaction."""
 
 Figures = dict[str, int]
 
@@ -33,6 +35,11 @@ class Part:
 
     figures: Figures = field(default_factory=dict[str, int])
     resume_from: list[Any] | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there was nothing to do: all that a run changes stands in its figures."""
+        return self.resume_from is None and not any(self.figures.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,76 +84,103 @@ async def run_due(sessions: Sessions, clock: Clock, timetable: Timetable) -> int
     """
     ended = refused = 0
     while refused < _ATTEMPTS:
-        moment, over = None, False
+        walk = _Walk(timetable, movable=clock.movable)
         try:
             async with sessions.begin() as session:
                 if mine := await session.scalar(select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))):
-                    now = await clock.now(session)
-                    if (moment := await _earliest(session, now, timetable)) is None:
+                    await walk.look(session, await clock.now(session))
+                    if walk.moment is None:
                         break
-                    # Where the clock can jump, nobody was late: a crossed moment is lived as of itself. Where it cannot,
-                    # being late is real, and what is too late to be of use must not be done.
-                    over = await _live(session, moment, _due_at(moment) if clock.movable else now, timetable)
+                    await walk.go(session)
         except Exception as error:
-            if moment is None:
+            if walk.moment is None:
                 raise
-            await _put_off(sessions, moment, error)
+            await _put_off(sessions, walk.moment, error)
             continue
         if not mine:
             # The other one may have looked just before the clock was moved, and be about to go.
             refused += 1
             await asyncio.sleep(_PAUSE_SECONDS)
-        ended += over
+        ended += walk.ended
     return ended
+
+
+class _Walk:
+    """One transaction's way through the schedule: up to and with the first moment at which there was something to do.
+
+    Most moments of a quiet day find nothing; those share a transaction. `moment` is the one being lived.
+    """
+
+    def __init__(self, timetable: Timetable, *, movable: bool) -> None:
+        self.moment: Moment | None = None
+        self.ended = 0
+        self._timetable = timetable
+        self._movable = movable
+        self._now: datetime
+        self._daily: list[Recurring] = []
+        self._action: ScheduledAction | None = None
+
+    async def look(self, session: AsyncSession, now: datetime) -> None:
+        """Find what is due and not put off."""
+        self._now = now
+        daily = await session.scalars(
+            select(Recurring).where(
+                Recurring.name.in_(self._timetable.daily),
+                Recurring.next_at <= now,
+                or_(Recurring.retry_at.is_(None), Recurring.retry_at <= func.now()),
+            )
+        )
+        self._daily = list(daily)
+        self._action = await session.scalar(
+            select(ScheduledAction)
+            .where(
+                ScheduledAction.state == ActionState.PENDING,
+                ScheduledAction.kind.in_(self._timetable.actions),
+                ScheduledAction.due_at <= now,
+                or_(ScheduledAction.retry_at.is_(None), ScheduledAction.retry_at <= func.now()),
+            )
+            .order_by(ScheduledAction.due_at, ScheduledAction.id)
+            .limit(1)
+        )
+        self.moment = self._earliest()
+
+    async def go(self, session: AsyncSession) -> None:
+        """Live moment after moment until one had something to do."""
+        for _ in range(_QUIET_MOMENTS):
+            if (moment := self.moment) is None:
+                return
+            # Where the clock can jump, nobody was late: a crossed moment is lived as of itself. Where it cannot,
+            # being late is real, and what is too late to be of use must not be done.
+            at = _due_at(moment) if self._movable else self._now
+            if isinstance(moment, ScheduledAction):
+                await self._timetable.actions[moment.kind](session, at, moment.payload)
+                moment.state, moment.done_at = ActionState.DONE, at
+                self.ended += 1
+                return
+            part = await _run(session, moment, at, self._timetable.daily[moment.name])
+            self.ended += part.resume_from is None
+            if not part.quiet:
+                return
+            self.moment = self._earliest()
+
+    def _earliest(self) -> Moment | None:
+        """Of equal moments the daily run, and of those in the order of the day."""
+        due = [row for row in self._daily if row.next_at <= self._now]
+        daily = min(due, key=lambda row: (row.next_at, row.at_minute, row.name), default=None)
+        return min((moment for moment in (daily, self._action) if moment is not None), key=_due_at, default=None)
 
 
 def _due_at(moment: Moment) -> datetime:
     return moment.next_at if isinstance(moment, Recurring) else moment.due_at
 
 
-async def _earliest(session: AsyncSession, now: datetime, timetable: Timetable) -> Moment | None:
-    """The earliest moment that is due and not put off; of equal ones the daily run."""
-    daily = await session.scalar(
-        select(Recurring)
-        .where(
-            Recurring.name.in_(timetable.daily),
-            Recurring.next_at <= now,
-            or_(Recurring.retry_at.is_(None), Recurring.retry_at <= func.now()),
-        )
-        .order_by(Recurring.next_at, Recurring.at_minute, Recurring.name)
-        .limit(1)
-    )
-    action = await session.scalar(
-        select(ScheduledAction)
-        .where(
-            ScheduledAction.state == ActionState.PENDING,
-            ScheduledAction.kind.in_(timetable.actions),
-            ScheduledAction.due_at <= now,
-            or_(ScheduledAction.retry_at.is_(None), ScheduledAction.retry_at <= func.now()),
-        )
-        .order_by(ScheduledAction.due_at, ScheduledAction.id)
-        .limit(1)
-    )
-    return min((moment for moment in (daily, action) if moment is not None), key=_due_at, default=None)
-
-
-async def _live(session: AsyncSession, moment: Moment, at: datetime, timetable: Timetable) -> bool:
-    """Live a part of a moment; says whether it has come to its end."""
-    if isinstance(moment, Recurring):
-        return await _run(session, moment, at, timetable.daily[moment.name])
-    await timetable.actions[moment.kind](session, at, moment.payload)
-    moment.state, moment.done_at = ActionState.DONE, at
-    return True
-
-
-async def _run(session: AsyncSession, row: Recurring, at: datetime, daily: Daily) -> bool:
+async def _run(session: AsyncSession, row: Recurring, at: datetime, daily: Daily) -> Part:
     part = await daily.run(session, at, row.resume_from)
-    over = part.resume_from is None
     await _note(session, row, part)
     row.resume_from, row.tries, row.retry_at = part.resume_from, 0, None
-    if over:
+    if part.resume_from is None:
         row.last_at, row.next_at = row.next_at, next_daily(row.next_at, daily.minute)
-    return over
+    return part
 
 
 async def _note(session: AsyncSession, row: Recurring, part: Part) -> None:
@@ -158,7 +192,7 @@ async def _note(session: AsyncSession, row: Recurring, part: Part) -> None:
         session.add(run)
     run.figures = {name: run.figures.get(name, 0) + part.figures.get(name, 0) for name in run.figures | part.figures}
     if part.resume_from is None:
-        run.finished_at = func.now()  # pyright: ignore[reportAttributeAccessIssue] - the database's own clock
+        run.finished_at = real_now()
         log.info("tick.ran", name=row.name, moment=row.next_at.isoformat(), **run.figures)
 
 

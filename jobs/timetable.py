@@ -47,7 +47,7 @@ async def close_of_day(session: AsyncSession, at: datetime, _: Cursor) -> Part:
     if accrued == closing.ACCRUALS:
         return Part({"looked_at": looked_at, "accrued": accrued}, [])
     closed = await closing.close(session, at=at)
-    return Part({"looked_at": looked_at + closed.looked_at, "accrued": accrued + closed.accrued})
+    return Part({"looked_at": looked_at + closed.looked_at, "accrued": accrued + closed.accrued, "closed": 1})
 
 
 async def import_overdue(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
