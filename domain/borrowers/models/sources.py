@@ -1,48 +1,14 @@
 """Rows of what licensed sources said of a borrower, each by a consent."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.borrowers.models.owner import owner
+from domain.borrowers.rules.sources import DATA_RECORD, DataKind, DataStatus
 from domain.shared.db import Row
-from domain.shared.machine import Machine
-
-
-class DataKind(StrEnum):
-    """T18 to T21, and the credit report of the bureau (X2)."""
-
-    CREDIT_REPORT = "CREDIT_REPORT"
-    SOCIAL_SECURITY = "SOCIAL_SECURITY"
-    CARRIER = "CARRIER"
-    HOUSING_FUND = "HOUSING_FUND"
-    CREDIT_CARD_BILL = "CREDIT_CARD_BILL"
-
-
-class DataStatus(StrEnum):
-    """REQUESTED and UNKNOWN are asked about by our reference, never requested as something new."""
-
-    REQUESTED = "REQUESTED"
-    PENDING = "PENDING"
-    READY = "READY"
-    REFUSED = "REFUSED"
-    UNKNOWN = "UNKNOWN"
-
-
-_S = DataStatus
-
-DATA_RECORD = Machine(
-    "data record",
-    {
-        _S.REQUESTED: frozenset({_S.PENDING, _S.READY, _S.REFUSED, _S.UNKNOWN}),
-        _S.PENDING: frozenset({_S.READY, _S.REFUSED}),
-        # Back to REQUESTED only when the source says that it never saw our reference.
-        _S.UNKNOWN: frozenset({_S.REQUESTED, _S.PENDING, _S.READY, _S.REFUSED}),
-    },
-)
 
 
 class DataRecord(Row):

@@ -80,6 +80,12 @@ async def lock_live_card(session: AsyncSession, *, borrower_id: UUID, card_index
     )
 
 
+async def cards_by_id(session: AsyncSession, card_ids: Sequence[UUID]) -> dict[UUID, BankCard]:
+    """Those of these cards that exist."""
+    rows = await session.scalars(select(BankCard).where(BankCard.id.in_(card_ids)))
+    return {card.id: card for card in rows}
+
+
 async def count_cards(session: AsyncSession, *, borrower_id: UUID, since: datetime) -> int:
     counted = select(func.count()).where(BankCard.borrower_id == borrower_id, BankCard.created_at > since)
     return await session.scalar(counted) or 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.borrowers.models import DataKind
+from domain.borrowers.rules.sources import DataKind
 
 FEATURES: Mapping[DataKind, tuple[str, ...]] = {
     DataKind.CREDIT_REPORT: ("score", "open_loans", "owed_fen", "overdue_months_24", "queries_6_months"),
