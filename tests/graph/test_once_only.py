@@ -84,6 +84,13 @@ ACTS = [
         {"valueDate": "2026-02-18"},
     ),
     Act(
+        "signMandate",
+        "proven",
+        lambda t: {"bankCardId": t.ids["proven's bound card"], "channel": "giro"},
+        "... on Mandate { id number status terms }",
+        {"channel": "bank"},
+    ),
+    Act(
         "waive",
         "finance",
         lambda t: {
@@ -94,6 +101,13 @@ ACTS = [
         },
         LOAN,
         {"interest": "1.01"},
+    ),
+    Act(
+        "resolveUnplacedPayment",
+        "cashier",
+        lambda t: {"unplacedPaymentId": t.ids["debtor's aside"], "action": "APPLY", "reason": "meant for it"},
+        "... on UnplacedPayment { id resolution resolvedAt amount loan { number } refund { number } }",
+        {"action": "REFUND"},
     ),
     Act(
         "recordContact",

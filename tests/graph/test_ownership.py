@@ -23,7 +23,9 @@ NODE = {
     "IdentityCheck": "RA",
     "Image": "RA",
     "Loan": STAFF,
+    "Mandate": "RCKA",
     "Message": "RCKA",
+    "Refund": STAFF,
     "RepaymentOrder": STAFF,
     "StaffMember": STAFF,
 }
@@ -48,7 +50,9 @@ TABLES = {
     "IdentityCheck": "identity_checks",
     "Image": "images",
     "Loan": "loans",
+    "Mandate": "mandates",
     "Message": "messages",
+    "Refund": "refunds",
     "RepaymentOrder": "payment_orders",
 }
 

@@ -20,7 +20,7 @@ from sqlalchemy import literal_column, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers import queries as contacts
-from domain.borrowers.models import CodePurpose
+from domain.borrowers.models import BankCard, CodePurpose
 from domain.collections.models import CollectionCase
 from domain.collections.rules.case import CloseReason
 from domain.credit.models import CreditApplication, ReviewSubject
@@ -31,7 +31,11 @@ from domain.lending.models import LoanStatus
 from domain.lending.queries.loans import lock_loan
 from domain.lending.rules.events import Intent
 from domain.lending.services import journal, quotes, repayment
-from domain.payments.ports import Capabilities, Product
+from domain.payments.ports import Capabilities, PaymentResult, PaymentState, Product, RefundAbility
+from domain.payments.queries import unplaced_of
+from domain.payments.rules.mandates import MandateSource
+from domain.payments.services import attempts, mandates, refunds, signing
+from domain.payments.services.attempts import Source
 from domain.shared.actors import SYSTEM, Actor, Role
 from domain.shared.clock import Clock
 from domain.shared.crypto import Keyring
@@ -54,6 +58,7 @@ from tests.domain.credit import builders as credit
 from tests.domain.credit.engine import Engine
 from tests.domain.lending.origination import builders as lending
 from tests.domain.payments.builders import FakeChannel
+from tests.domain.payments.mandates import CODE_SENT, DebitChannel, Debiting
 from tests.graph.conftest import Api, Json, Parties
 
 BEGAN = people.NOW
@@ -62,6 +67,7 @@ NOW = datetime(2026, 2, 20, 2, 0, tzinfo=UTC)
 """Five days after their first due date."""
 PRODUCT = "SUIDAI_INTEREST_ONLY"
 OTHER_CARD = "6222020000000000018"
+GIVES_BACK = frozenset({RefundAbility.FULL, RefundAbility.PARTIAL, RefundAbility.MULTIPLE})
 PASSWORD = "correct horse battery"
 
 SPEAKERS = {
@@ -90,15 +96,15 @@ class Outside(Parties):
     def payment_channels(self) -> Iterable[Any]:
         ways = frozenset({Product.PAGE, Product.QR})
         return [
-            _channel("fake", Capabilities(products=ways, close=True)),
+            _channel("fake", Capabilities(products=ways, close=True, refund=GIVES_BACK)),
             _channel("small", Capabilities(products=ways, close=True, min_fen=5_00, max_fen=10_00)),
+            _channel("bank", Debiting().capabilities, DebitChannel),
+            _channel("giro", Debiting().capabilities, DebitChannel),
         ]
 
 
-def _channel(code: str, can: Capabilities) -> ChannelSpec:
-    return ChannelSpec(
-        code, "测试", "Test", lambda **settings: settings, can, lambda config, runtime: FakeChannel(code)
-    )
+def _channel(code: str, can: Capabilities, kind: type[FakeChannel] = FakeChannel) -> ChannelSpec:
+    return ChannelSpec(code, "测试", "Test", lambda **settings: settings, can, lambda config, runtime: kind(code))
 
 
 @dataclass
@@ -205,7 +211,7 @@ async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
     sessions = make_sessions(engine, keyring)
     await seed(sessions, with_staff=True)
     registry = Registry.discover(
-        {"fake": {}, "small": {}},
+        {"fake": {}, "small": {}, "bank": {}, "giro": {}},
         {kind: {"name": "fake"} for kind in ("identity", "bankcard", "risk")},
         clock=hands.clock.last_known,
         notify_base_url="http://api.test",
@@ -252,6 +258,9 @@ async def _settle(town: Town) -> None:
         await _reviews(session, town, reviewer)
         await _quotes(session, town)
         await _order(session, town)
+        for who in ("debtor", "neighbour"):
+            await _money_aside(session, town, who)
+        await _mandate(session, town, bound)
         await _cases(session, town)
 
 
@@ -344,6 +353,16 @@ async def _order(session: AsyncSession, town: Town) -> None:
     town.keys["neighbour's order"] = order.id
 
 
+async def _mandate(session: AsyncSession, town: Town, card: BankCard) -> None:
+    """One that awaits its code."""
+    made = await mandates.request(
+        session, borrower_id=card.borrower_id, bank_card_id=card.id, channel=Debiting("bank"), at=NOW
+    )
+    await mandates.claim_begin(session, mandate_id=made.id, at=NOW)
+    await signing.record(session, mandate_id=made.id, result=CODE_SENT, source=MandateSource.BEGIN, at=NOW)
+    town.ids["proven's mandate"] = global_id("Mandate", made.id)
+
+
 async def _cases(session: AsyncSession, town: Town) -> None:
     """The collector's own case, one that is nobody's, a colleague's, and one that is over."""
     owners = {"collector": await _member(session, "collector"), "colleague": await _collecting(session)}
@@ -381,6 +400,29 @@ async def _collecting(session: AsyncSession) -> Actor:
         session, username="colleague2", name="同事", password=PASSWORD, roles=[Role.COLLECTOR], by=SYSTEM, at=NOW
     )
     return made.actor()
+
+
+async def _money_aside(session: AsyncSession, town: Town, who: str) -> None:
+    """Two payments of a wrong sum: one waits for a person, the other is on its way back."""
+    listing = town.api.house.registry.listing("fake")
+    for name in ("aside", "way back"):
+        order = await repayment.request(
+            session,
+            borrower_id=town.who[who],
+            loan_id=town.keys[f"{who}'s running"],
+            intent=Intent.INSTALLMENT,
+            amount_fen=1_00,
+            channel=listing,
+            product="qr",
+            at=NOW,
+        )
+        attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
+        paid = PaymentResult(PaymentState.SUCCEEDED, amount_fen=1_01, currency="CNY")
+        await attempts.apply_result(session, attempt_id=attempt.id, result=paid, source=Source.NOTICE, at=NOW)
+        row = await unplaced_of(session, attempt.id)
+        assert row is not None
+        town.ids[f"{who}'s {name}"] = global_id("UnplacedPayment", row.id)
+    await refunds.of_unplaced(session, unplaced_id=row.id, reason="wrong sum", by=SYSTEM, channel=listing, at=NOW)
 
 
 def _key(text: str) -> UUID:

@@ -1,7 +1,7 @@
 """Payments that can go back: attempts that brought money, money put aside, a channel that refunds as it is told."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -105,7 +105,9 @@ async def asked_back(session: AsyncSession, row: Unplaced | None = None) -> Refu
 
 async def let_go_by_itself(session: AsyncSession, *reasons: str) -> None:
     """The policy of what goes back without a person."""
-    session.add(PolicyValue(name="payments.auto_refund", value=list(reasons), source="test", effective_from=NOW.date()))
+    session.add(
+        PolicyValue(name="payments.auto_refund", value=list(reasons), source="test", effective_from=date(2020, 1, 1))
+    )
     await session.flush()
 
 

@@ -1,7 +1,5 @@
 """A page we had closed is paid all the same, after another payment took the money: it goes back by itself."""
 
-from datetime import date
-
 import pytest
 
 from domain.payments import flows, queries
@@ -20,8 +18,8 @@ from domain.payments.rules.asking import CRASHED_AFTER
 from domain.payments.services import giving_back, refunds
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
-from domain.shared.policy import PolicyValue
 from tests.domain.payments.builders import Debt, Offer, a_loan, an_order, attempt_of
+from tests.domain.payments.refunds import let_go_by_itself
 from tests.plugins.sandbox.conftest import Town
 from tests.plugins.sandbox.test_alipay import opened, pay
 
@@ -71,9 +69,7 @@ class Lender:
 @pytest.fixture
 async def lender(town: Town, sessions: Sessions) -> Lender:
     async with sessions.begin() as session:
-        session.add(
-            PolicyValue(name="payments.auto_refund", value=["DOUBLE"], source="a test", effective_from=date(2020, 1, 1))
-        )
+        await let_go_by_itself(session, "DOUBLE")
         return Lender(town, sessions, await a_loan(session))
 
 
