@@ -44,9 +44,10 @@ async def due(session: AsyncSession, at: datetime, limit: int) -> Sequence[Bill]
 
 
 async def overdue(session: AsyncSession, before: date) -> Sequence[Bill]:
-    """Bills of days before `before` that are not here, or cannot be read, and of which nobody was told yet, locked."""
+    """Bills of days before `before` that were asked for in vain, and of which nobody was told yet, locked."""
     told = exists().where(Discrepancy.bill_id == Bill.id, Discrepancy.finding == Finding.NO_BILL)
-    rows = select(Bill).where(Bill.state.in_({*WANTED, BillState.FAILED}), Bill.day < before, ~told)
+    in_vain = Bill.state.in_({*WANTED, BillState.FAILED}) & (Bill.tries > 1)
+    rows = select(Bill).where(in_vain, Bill.day < before, ~told)
     return (await session.scalars(rows.order_by(Bill.day, Bill.id).with_for_update())).all()
 
 

@@ -12,7 +12,7 @@ from domain.payments.services import attempts
 from domain.reconciliation.models import Bill, BillFile, BillLine, Run
 from domain.reconciliation.queries.laws import SETTLED
 from domain.reconciliation.rules.states import BillState
-from domain.reconciliation.services import verification
+from domain.reconciliation.services import verification, wanting
 from domain.shared.days import start_of
 from domain.shared.db import Sessions
 from tests.domain.lending.services.laws import balances
@@ -119,6 +119,9 @@ async def test_a_bill_that_is_not_ready_is_asked_for_again_later(world: World) -
 async def test_a_bill_that_stays_away_is_shown_to_a_person_until_it_comes(world: World) -> None:
     order_no = await world.paid()
     world.channel.files[DAY] = None
+    await world.night()
+    await world.night(DAY + timedelta(days=3))
+    assert await world.differing() == []
     await world.night(DAY + timedelta(days=4))
     assert ("NO_BILL", "bill", "OPEN") in await world.differing()
 
@@ -127,6 +130,17 @@ async def test_a_bill_that_stays_away_is_shown_to_a_person_until_it_comes(world:
     await world.work()
 
     assert ("NO_BILL", "bill", "SELF_RESOLVED") in await world.differing()
+
+
+async def test_nights_that_are_lived_in_one_go_raise_no_alarm_before_anybody_asked(world: World) -> None:
+    await world.paid()
+    async with world.sessions.begin() as session:
+        for n in range(1, 8):
+            await wanting.want(session, at=noon(DAY + timedelta(days=n)))
+    world.hand.at = noon(DAY + timedelta(days=7))
+    await world.work()
+
+    assert {finding for finding, _, _ in await world.differing()} == {"ONLY_OURS"}
 
 
 async def test_a_file_nobody_can_read_is_kept_and_shown_to_a_person(world: World) -> None:
