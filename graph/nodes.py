@@ -15,6 +15,7 @@ from graph.ids import read_any
 from graph.lending import loading as lending
 from graph.messaging import types as messaging
 from graph.node import Node, Nodes
+from graph.payments import mandates
 from graph.payments import types as payments
 from graph.staff import types as staff
 
@@ -27,6 +28,7 @@ NODES: Nodes = {
     **credit.NODES,
     **lending.NODES,
     **payments.NODES,
+    **mandates.NODES,
     **collections.NODES,
 }
 

@@ -30,6 +30,7 @@ from graph.payments.excess import ExcessMutation
 from graph.payments.mutations import PaymentsMutation
 from graph.payments.queries import PaymentsQuery
 from graph.payments.refunds import RefundsQuery
+from graph.payments.signing import MandatesMutation
 from graph.payments.unplaced import UnplacedMutation, UnplacedQuery
 from graph.problems import ProblemHandler
 from graph.reconciliation.mutations import ReconciliationMutation
@@ -65,6 +66,7 @@ class Mutation(
     CreditMutation,
     LendingMutation,
     PaymentsMutation,
+    MandatesMutation,
     ExcessMutation,
     UnplacedMutation,
     CollectionsMutation,

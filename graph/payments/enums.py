@@ -1,6 +1,7 @@
 """The states of payments, described."""
 
 from domain.payments import models
+from domain.payments.ports import MandateSigning as Signing
 from domain.payments.ports import Product
 from domain.payments.rules import refunding, states
 from domain.payments.services.attempts import Source
@@ -50,10 +51,28 @@ described(
     },
     name="ChangeSource",
 )
+PaymentMethod = states.PaymentMethod
+described(
+    PaymentMethod,
+    "Who began a payment.",
+    {"ACTIVE": "The borrower, by his own hand.", "WITHHOLDING": "The lender, under the borrower's mandate."},
+)
+MandateSigning = Signing
+described(
+    MandateSigning,
+    "How a mandate is signed at a channel.",
+    {
+        "PAGE": "On the channel's page.",
+        "SMS": "By a code the borrower receives.",
+        "NONE": "At once, by asking for it.",
+        "OTHER": "Another way, known to the channel.",
+    },
+    name="MandateSigning",
+)
 PaymentProduct = Product
 described(
     PaymentProduct,
-    "The way a borrower pays.",
+    "The way a borrower pays. A withholding is OTHER: he does not.",
     {
         "PAGE": "A page in a desktop browser.",
         "WAP": "A page in a phone's browser.",

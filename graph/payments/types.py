@@ -18,7 +18,15 @@ from graph.context import Context, Info
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
-from graph.payments.enums import AttemptState, ChangeSource, ChannelStatus, OrderStatus, PaymentProduct
+from graph.payments.enums import (
+    AttemptState,
+    ChangeSource,
+    ChannelStatus,
+    MandateSigning,
+    OrderStatus,
+    PaymentMethod,
+    PaymentProduct,
+)
 from graph.payments.refunds import NODES as REFUNDS
 from graph.payments.refunds import Refund
 from graph.scalars import Fen
@@ -131,7 +139,7 @@ class PaymentAttempt:
         return [Refund.of(row) for row in rows]
 
 
-@strawberry.type(description="A sum a borrower asked to pay for a loan.")
+@strawberry.type(description="A sum to be paid for a loan: as its borrower asked, or withheld under his mandate.")
 class RepaymentOrder(Node):
     key: strawberry.Private[UUID]
     loan_key: strawberry.Private[UUID]
@@ -141,6 +149,7 @@ class RepaymentOrder(Node):
     amount: Fen = strawberry.field(description="How much.")
     channel: str = strawberry.field(description="The channel's code.")
     product: PaymentProduct = strawberry.field(description="The way it is paid.")
+    method: PaymentMethod = strawberry.field(description="Who began it: the borrower, or we under his mandate.")
     created_at: datetime = strawberry.field(description="When it was asked for.")
     expires_at: datetime = strawberry.field(description="Until when it can be paid.")
     paid_at: datetime | None = strawberry.field(description="When it was paid, as the channel says.")
@@ -156,6 +165,7 @@ class RepaymentOrder(Node):
             amount=Fen(row.amount_fen),
             channel=row.channel,
             product=Product(row.product),
+            method=row.method,
             created_at=row.created_at,
             expires_at=row.expires_at,
             paid_at=row.paid_at,
@@ -189,7 +199,8 @@ class PaymentChannel:
     products: list[PaymentProduct] = strawberry.field(description="The ways one can pay by it.")
     min_amount: Fen = strawberry.field(description="The least it takes.")
     max_amount: Fen = strawberry.field(description="The most it takes.")
-    autodebit: bool = strawberry.field(description="Whether money can be withheld by it.")
+    autodebit: bool = strawberry.field(description="Whether money can be withheld by it: signMandate.")
+    mandate_signing: list[MandateSigning] = strawberry.field(description="How a mandate is signed there.")
     package: str = strawberry.field(description="The plugin it comes from.")
     version: str = strawberry.field(description="That plugin's version.")
 
@@ -205,6 +216,7 @@ class PaymentChannel:
             min_amount=Fen(can.min_fen),
             max_amount=Fen(can.max_fen),
             autodebit=can.autodebit,
+            mandate_signing=sorted(can.mandate_sign),
             package=listing.package,
             version=listing.version,
         )

@@ -29,6 +29,14 @@ async def lock_own_mandate(session: AsyncSession, mandate_id: UUID, borrower_id:
     return mandate
 
 
+async def mandate_of(session: AsyncSession, mandate_id: UUID, borrower_id: UUID) -> Mandate:
+    """The same, only to be looked at. Raises MandateNotFound."""
+    mandate = await session.get(Mandate, mandate_id)
+    if mandate is None or mandate.borrower_id != borrower_id:
+        raise MandateNotFound
+    return mandate
+
+
 async def unended_mandates(
     session: AsyncSession, *, bank_card_id: UUID, channel: str | None = None
 ) -> Sequence[Mandate]:
