@@ -157,7 +157,7 @@ class OrderNotFound(DomainError):
 class UnplacedNotFound(DomainError):
     code = "UNPLACED_PAYMENT_NOT_FOUND"
     english = "There is no such payment on the work list."
-    chinese = "待处理收款清单中没有这笔款项。"
+    chinese = "待处理款项清单中没有这笔款项。"
     about = ("unplacedPaymentId",)
 
 
