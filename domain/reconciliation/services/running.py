@@ -53,7 +53,8 @@ class _Sides:
 async def run(session: AsyncSession, *, bill_id: UUID, at: datetime) -> Compared:
     """Compare, write down what differs, settle what agrees. A second run of the same day changes and posts nothing.
 
-    Payments under numbers we never gave are received into suspense here, once. A bill that is not read yet is left alone.
+    Payments under numbers we never gave are received into suspense here, once. A bill that is not read yet is left
+    alone, and a day without any trade on either side leaves no run behind.
     """
     around = await bills.lock_around(session, bill_id)
     bill = next(each for each in around.values() if each.id == bill_id)
@@ -66,8 +67,9 @@ async def run(session: AsyncSession, *, bill_id: UUID, at: datetime) -> Compared
     await noting.forget(session, bill, found, at=at)
     settled_fen = await settling.settle(session, bill, found, sides.lines, at=at)
     first = not await bills.was_compared(session, bill)
-    session.add(_figures(bill, sides, found, settled_fen, at))
-    await session.flush()
+    if found or not first:
+        session.add(_figures(bill, sides, found, settled_fen, at))
+        await session.flush()
     if first:
         await _look_again_beside(session, bill, around)
         _ask_about_refunds(session, sides, found)

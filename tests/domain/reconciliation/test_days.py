@@ -76,6 +76,15 @@ async def test_the_file_is_kept_sealed_before_it_is_read(world: World) -> None:
     assert (line.amount_fen, line.raw) == (1000_00, None)
 
 
+async def test_a_day_without_any_trade_leaves_no_run(world: World) -> None:
+    world.channel.files[DAY] = [payment(await world.paid(), 1000_00)]
+
+    await world.night(DAY + timedelta(days=5))
+
+    assert (await world.bill(NEXT)).state is BillState.EMPTY
+    assert [run.day for run in await world.all(Run)] == [DAY]
+
+
 async def test_a_missed_week_is_fetched_in_one_night(world: World) -> None:
     orders = [await world.paid(10_00, at=noon(DAY + timedelta(days=n))) for n in range(7)]
     for n, order_no in enumerate(orders):
