@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.collections.presets import CN_CBA_2026, CN_GBT_45251
@@ -78,18 +78,24 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
 
 
 async def seed(sessions: Sessions, *, with_staff: bool) -> bool:
-    """Fill an empty database; False, and nothing changed, when it is not empty.
+    """Give an empty database its first rows, and one of an earlier release what it lacks; False: it lacked nothing.
 
-    `with_staff` makes members of staff with a password everyone knows: for development only.
+    Policies and wordings that are missing are entered; those that are there are the lender's, and stay. Products are
+    for an empty database alone, and so are members of staff with a password everyone knows (`with_staff`), which are
+    for development only.
     """
     async with sessions.begin() as session:
-        if await session.scalar(select(func.count()).select_from(PolicyValue)):
+        known = set(await session.scalars(select(PolicyValue.name)))
+        missing = [entry for entry in POLICY if entry[0] not in known]
+        if not missing:
             return False
         at = real_now()
-        for name, value, source, since in POLICY:
+        for name, value, source, since in missing:
             session.add(PolicyValue(name=name, value=value, source=source, effective_from=since))
         await accounts.open_chart(session)
         await messaging.install_templates(session, at=at)
+        if known:
+            return True
         await _products(session)
         if with_staff:
             await _staff(session, at)
