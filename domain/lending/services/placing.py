@@ -81,14 +81,15 @@ async def apply(
     if not row.amount_fen:
         raise NothingToResolve(order_no=row.order_no)
     attempt = await session.get(PaymentAttempt, row.attempt_id) if row.attempt_id else None
+    order = await session.get_one(PaymentOrder, attempt.order_id) if attempt else None
     payment_id = new_id()
     made = await repayment.apply(
         session,
         loan_id=loan.id,
         payment_id=payment_id,
         amount_fen=row.amount_fen,
-        intent=await _intent(session, attempt),
-        method=RepaymentMethod.ACTIVE,
+        intent=Intent(order.intent) if order else Intent.INSTALLMENT,
+        method=RepaymentMethod(order.method) if order else RepaymentMethod.ACTIVE,
         value_date=max(business_day(unplaced.paid_at_of(row, attempt)), loan.value_date or date.min),
         at=at,
     )
@@ -106,9 +107,3 @@ def _loan_of(row: Unplaced, named: UUID | None) -> UUID:
     if named not in {None, row.loan_id}:
         raise PaymentOfAnotherLoan(order_no=row.order_no)
     return row.loan_id
-
-
-async def _intent(session: AsyncSession, attempt: PaymentAttempt | None) -> Intent:
-    if attempt is None:
-        return Intent.INSTALLMENT
-    return Intent((await session.get_one(PaymentOrder, attempt.order_id)).intent)
