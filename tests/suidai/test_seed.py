@@ -38,7 +38,7 @@ async def test_a_database_of_an_earlier_release_gets_what_it_lacks_and_keeps_wha
     assert await seed(steps, with_staff=True)
 
     async with steps() as session:
-        policies = dict((await session.execute(select(PolicyValue.name, PolicyValue.value))).tuples().all())
+        policies = {row.name: row.value for row in await session.scalars(select(PolicyValue))}
         wordings = set(await session.scalars(select(MessageTemplate.code)))
     assert policies["collections.red_after_days"] == 9
     assert "collections.strategy" in policies
