@@ -1,59 +1,93 @@
-"""Act five: everything comes out to the fen."""
+"""Act eight: the channels' bills agree with our books, the bank holds what it should, everything comes out to the fen."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
 
+from domain.shared.days import business_day
 from suidai.demo.api import Json, expect
 from suidai.demo.borrowing import PRINCIPAL
-from suidai.demo.stage import Stage, fen
+from suidai.demo.paying import ALIPAY, BANK, WECHAT, Paid
+from suidai.demo.stage import Stage, at, days, fen
 
 EXPECTED_MESSAGES = {
     "CREDIT_RETURNED": 1,
     "CREDIT_APPROVED": 1,
     "SIGN_CONTRACT": 1,
     "DISBURSED": 1,
-    "REPAYMENT_REMINDER": 4,
-    "OVERDUE_NOTICE": 1,
-    "REPAYMENT_RECEIVED": 5,
+    "REPAYMENT_REMINDER": 12,
+    "OVERDUE_NOTICE": 3,
+    "WITHHOLDING_DECLINED": 1,
+    "REPAYMENT_RECEIVED": 7,
+    "REFUND_SENT": 1,
     "LOAN_SETTLED": 1,
 }
-"""Of the loan's life: reminders for the four installments that came due, a receipt for each of five payments."""
+"""Of the loan's life: six installments came due, each reminded of twice; seven payments were applied."""
+
+FEES: Mapping[str, Callable[[int], int]] = {
+    ALIPAY: lambda fen: (fen * 6 + 500) // 1000,
+    WECHAT: lambda fen: (fen * 6 + 500) // 1000,
+    BANK: lambda _: 100,
+}
+"""What the sandbox's channels take of a payment: 0.6 %, half a fen and more rounded up, or one yuan."""
 
 REPAYMENTS = "repayments { number valueDate amount parts { penalty interest principal fee excess } intent }"
 PLAN = "plan { installments { n dueOn principal interest penalty paid outstanding status } }"
+RUNS = "reconciliationRuns(first: 1, where: {channel: $channel, day: $day}) { nodes { difference lines } }"
+
+
+def bills_agree(stage: Stage) -> str:
+    """The last payment's bill is there the day after; then nothing is left open."""
+    stage.clock_to(at(business_day(stage.now()) + days(1), 16, 30))
+    paid = Counter((payment.channel, payment.day) for payment in _paid(stage))
+    for (channel, day), count in paid.items():
+        run = _run_of(stage, channel, day)
+        expect(run["lines"] == count, f"{run['lines']} lines of {channel} on {day}, {count} payments and refunds")
+        expect(fen(run["difference"]) == 0, f"{channel} and we differ by {run['difference']} on {day}")
+    told = stage.door.ask(
+        "{ discrepancies(first: 100, where: {state: [OPEN, WAITING]}) { nodes { channel day finding subject } } }",
+        token=stage.staff("finance"),
+    )["discrepancies"]["nodes"]
+    expect(not told, f"left to explain: {told}")
+    return f"{sum(paid.values())} lines of three channels' bills, no discrepancy left"
+
+
+def channels_have_settled(stage: Stage) -> str:
+    moved = stage.moved()
+    fees = sum(FEES[payment.channel](payment.amount_fen) for payment in _paid(stage) if payment.amount_fen > 0)
+    for channel in FEES:
+        left = moved.get(f"clearing.{channel}", 0)
+        expect(left == 0, f"{channel} still holds {left} fen for us")
+    expect(moved["expense.channel_fees"] == fees, f"the fees are {moved['expense.channel_fees']} fen, not {fees}")
+    return f"clearing accounts at 0; fees {fees / 100:,.2f}"
+
+
+def funder_is_repaid(stage: Stage) -> str:
+    moved, shares = stage.moved(), _shares(stage)
+    owed = -sum(net for code, net in shares.items() if code.startswith("funders.payable."))
+    expect(owed == 0, f"{owed} fen of this loan are owed to the funder")
+    kept = _received(stage) - moved["expense.channel_fees"] - fen(PRINCIPAL)
+    expect(moved["bank.operating"] == kept, f"the bank moved by {moved['bank.operating']} fen, not {kept}")
+    return f"{PRINCIPAL} remitted; {kept / 100:,.2f} stay at the bank"
 
 
 def books_close(stage: Stage) -> str:
-    shares = {
-        share["code"]: fen(share["net"])
-        for share in stage.door.ask(
-            "query($id: ID!) { loan(id: $id) { accountShares { code net } } }",
-            {"id": stage.known["loan"]},
-            token=stage.staff("finance"),
-        )["loan"]["accountShares"]
-    }
+    shares, moved = _shares(stage), stage.moved()
     for code in ("loans.principal", "loans.interest", "loans.penalty", "borrowers.excess"):
         expect(shares.get(code, 0) == 0, f"of this loan {shares.get(code)} fen stand in {code}")
-    moved = stage.moved()
     for code in ("suspense.payments", "borrowers.excess"):
         expect(moved[code] == 0, f"{code} has moved by {moved[code]} fen")
-    owed = -sum(net for code, net in shares.items() if code.startswith("funders.payable."))
-    expect(owed == fen(PRINCIPAL), f"{owed} fen are owed to the funder")
-    return "receivables, suspense and excess 0; the funder is owed the principal"
+    parts = [each["parts"] for each in stage.loan(REPAYMENTS)["repayments"]]
+    earned = sum(fen(part["penalty"]) + fen(part["interest"]) + fen(part["fee"]) for part in parts)
+    received = _received(stage)
+    expect(received == fen(PRINCIPAL) + earned, f"{received} fen were received for {earned} earned")
+    return f"receivables, suspense and excess 0; {earned / 100:,.2f} earned"
 
 
 def debits_equal_credits(stage: Stage) -> str:
     told = trial_balance(stage)
     expect(told["debit_fen"] == told["credit_fen"] > 0, f"debits {told['debit_fen']}, credits {told['credit_fen']}")
     return f"{told['debit_fen'] / 100:,.2f} on either side"
-
-
-def channel_owes_us(stage: Stage) -> str:
-    moved, paid = stage.moved()["clearing.alipay"], sum(stage.known["paid"])
-    expect(moved == paid, f"clearing.alipay moved by {moved} fen, {paid} fen were paid")
-    parts = [each["parts"] for each in stage.loan(REPAYMENTS)["repayments"]]
-    earned = sum(fen(part["penalty"]) + fen(part["interest"]) + fen(part["fee"]) for part in parts)
-    expect(paid == fen(PRINCIPAL) + earned, f"{paid} fen came in for {fen(PRINCIPAL)} lent and {earned} earned")
-    return f"{paid / 100:,.2f}: every payment, once"
 
 
 def line_is_whole(stage: Stage) -> str:
@@ -108,9 +142,6 @@ def trial_balance(stage: Stage) -> Json:
 
 def money_trail(stage: Stage) -> list[Json]:
     """Every payment: what was asked, what came, what it paid."""
-    told = stage.loan("repayments { number valueDate amount parts { penalty interest principal fee excess } intent }")[
-        "repayments"
-    ]
     return [
         {
             "number": each["number"],
@@ -119,5 +150,34 @@ def money_trail(stage: Stage) -> list[Json]:
             "amount_fen": fen(each["amount"]),
             **{f"{name}_fen": fen(part) for name, part in each["parts"].items()},
         }
-        for each in told
+        for each in stage.loan(REPAYMENTS)["repayments"]
     ]
+
+
+def _shares(stage: Stage) -> dict[str, int]:
+    """What this loan has moved on each account of the books."""
+    told = stage.door.ask(
+        "query($id: ID!) { loan(id: $id) { accountShares { code net } } }",
+        {"id": stage.known["loan"]},
+        token=stage.staff("finance"),
+    )["loan"]["accountShares"]
+    return {share["code"]: fen(share["net"]) for share in told}
+
+
+def _paid(stage: Stage) -> list[Paid]:
+    return stage.known["paid"]
+
+
+def _received(stage: Stage) -> int:
+    return sum(payment.amount_fen for payment in _paid(stage))
+
+
+def _run_of(stage: Stage, channel: str, day: date) -> Json:
+    """The latest reconciliation of a channel's day."""
+    told = stage.door.ask(
+        f"query($channel: String!, $day: Date!) {{ {RUNS} }}",
+        {"channel": channel, "day": day.isoformat()},
+        token=stage.staff("finance"),
+    )["reconciliationRuns"]["nodes"]
+    expect(told, f"{channel}'s bill of {day} was not reconciled")
+    return told[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from suidai.demo import borrowing, credit, reckoning, repaying, stranger
+from suidai.demo import borrowing, credit, ending, late, on_time, reckoning, stranger, twice
 from suidai.demo.api import Json, StepFailed
 from suidai.demo.stage import Stage
 
@@ -32,20 +32,29 @@ STORY: tuple[tuple[str, Step], ...] = (
     ("signs the contract", borrowing.signs),
     ("loan is paid out", borrowing.is_paid_out),
     ("plan begins at the value date", borrowing.has_a_plan),
-    ("is reminded two days before", repaying.is_reminded),
-    ("pays installment 1 by Alipay", partial(repaying.pays_on_time, n=1)),
-    ("pays installment 2 by Alipay", partial(repaying.pays_on_time, n=2)),
-    ("pays installment 3, the notice is lost", repaying.pays_and_the_notice_is_lost),
-    ("misses installment 4", repaying.misses_one),
-    ("is imported into collections", repaying.is_imported),
-    ("turns red", repaying.turns_red),
-    ("pays installment 4 with penalty", repaying.pays_with_penalty),
-    ("case is closed", repaying.case_is_closed),
-    ("asks for a payoff quote", repaying.asks_for_a_payoff),
-    ("pays the rest off", repaying.pays_off),
+    ("is reminded of installment 1", on_time.is_reminded),
+    ("pays installment 1 by Alipay", partial(on_time.pays_on_time, n=1)),
+    ("pays installment 2 by Alipay", partial(on_time.pays_on_time, n=2)),
+    ("pays installment 3 by WeChat, the notice is lost", on_time.pays_and_the_notice_is_lost),
+    ("signs a mandate", on_time.signs_a_mandate),
+    ("installment 4 is withheld at the second try", on_time.is_withheld),
+    ("revokes the mandate", on_time.revokes_the_mandate),
+    ("misses installment 5", late.misses_one),
+    ("is imported into collections", late.is_imported),
+    ("turns red", late.turns_red),
+    ("is not called at night", late.is_not_called_at_night),
+    ("promises to pay", late.promises_to_pay),
+    ("pays installment 5 with penalty", late.pays_with_penalty),
+    ("case is closed", late.case_is_closed),
+    ("pays installment 6 twice", twice.pays_twice),
+    ("gets the double payment back", twice.gets_the_double_back),
+    ("asks for a payoff quote", ending.asks_for_a_payoff),
+    ("pays the rest off", ending.pays_off),
+    ("the channels' bills agree with us", reckoning.bills_agree),
+    ("the channels have settled", reckoning.channels_have_settled),
+    ("the funder is repaid", reckoning.funder_is_repaid),
     ("receivables, suspense, excess are 0", reckoning.books_close),
     ("debits equal credits", reckoning.debits_equal_credits),
-    ("the channel owes what was paid", reckoning.channel_owes_us),
     ("credit line is whole again", reckoning.line_is_whole),
     ("every message came once", reckoning.messages_came_once),
 )
