@@ -62,8 +62,9 @@ async def run(session: AsyncSession, *, at: datetime, after: UUID | None = None,
     if rules.are_quiet(at):
         return Ran({}, None)
     found = await queries.to_withhold(session, today=business_day(at), after=after, limit=limit)
-    # By id, one lock after another: whoever holds several loans takes them in this order.
-    outcomes = Counter([await _withhold(session, await lock_loan(session, loan_id), rules, at) for loan_id in found])
+    # All of them first, by id: an order takes the lock on the numbers, for which whoever holds a loan may be waiting.
+    loans = [await lock_loan(session, loan_id) for loan_id in found]
+    outcomes = Counter([await _withhold(session, loan, rules, at) for loan in loans])
     return Ran(
         {str(outcome): number for outcome, number in outcomes.items()}, found[-1] if len(found) == limit else None
     )

@@ -377,6 +377,30 @@ async def test_createrepayment_and_the_run_hold_the_loan_one_after_the_other(ses
         await orders.abandon(session, order_id=debit.id, at=MORNING)
 
 
+async def test_the_run_and_a_borrower_who_orders_do_not_wait_for_each_other(sessions: Sessions) -> None:
+    """He holds his loan and wants a number; the run holds other loans and must not hold the numbers meanwhile."""
+    async with sessions.begin() as session:
+        await lender(session)
+        loans = sorted([await debtor(session) for _ in range(2)], key=lambda loan: loan.id)
+    locked = asyncio.Event()
+
+    async def orders_something() -> None:
+        async with sessions.begin() as session:
+            await lock_loan(session, loans[1].id)
+            locked.set()
+            await asyncio.sleep(0.2)  # so that the run has gone as far as it can by now
+            await an_order(session, Debt(loans[1].id, loans[1].borrower_id), at=MORNING)
+
+    async def runs() -> dict[str, int]:
+        await locked.wait()
+        async with sessions.begin() as session:
+            return await ran(session, MORNING)
+
+    _, figures = await asyncio.gather(orders_something(), runs())
+
+    assert figures == {"requested": 2}
+
+
 async def test_a_second_order_for_a_run_is_impossible(session: AsyncSession, loan: Loan) -> None:
     await ran(session, MORNING)
     (order,) = await requested(session, loan)
