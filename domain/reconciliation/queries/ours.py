@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, any_, literal, select
+from sqlalchemy import ColumnElement, Select, Text, and_, any_, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +36,24 @@ async def records(session: AsyncSession, bill: Bill, numbers: Collection[str]) -
         *await _refunds(session, bill, numbers),
     ]
     return list({record.key: record for record in found}.values())
+
+
+async def any_around(session: AsyncSession, bill: Bill) -> bool:
+    """Whether money moved by our books on the bill's day or one beside it."""
+    since, until = start_of(bill.day - timedelta(days=1)), end_of(bill.day + timedelta(days=1))
+    paid = select(PaymentAttempt.id).where(
+        PaymentAttempt.channel == bill.channel,
+        PaymentAttempt.state == AttemptState.SUCCEEDED,
+        PaymentAttempt.paid_at >= since,
+        PaymentAttempt.paid_at < until,
+    )
+    refunded = select(Refund.id).where(
+        Refund.channel == bill.channel,
+        Refund.state == RefundState.SUCCEEDED,
+        Refund.refunded_at >= since,
+        Refund.refunded_at < until,
+    )
+    return bool(await session.scalar(select(or_(paid.exists(), refunded.exists()))))
 
 
 async def against(session: AsyncSession, bill: Bill, records: Sequence[Record], beside: Collection[UUID]) -> list[Ours]:

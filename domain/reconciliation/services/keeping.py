@@ -28,6 +28,7 @@ from domain.reconciliation import models
 from domain.reconciliation.events import BillKept
 from domain.reconciliation.models import Bill, BillLine, BillReading
 from domain.reconciliation.queries import bills as queries
+from domain.reconciliation.queries import ours
 from domain.reconciliation.rules.fetching import next_fetch
 from domain.reconciliation.rules.matching import Found
 from domain.reconciliation.rules.states import WANTED, BillState, Finding
@@ -146,6 +147,9 @@ async def _empty(session: AsyncSession, bill: Bill, at: datetime) -> None:
     elif bill.state in WANTED:
         bill.move_to(BillState.EMPTY)
         bill.ask_at, bill.problem = None, None
+        # Most days of most channels: there is nothing on either side to compare.
+        if not await ours.any_around(session, bill):
+            return
     outbox.publish(session, BillKept(bill.id))
 
 
