@@ -32,6 +32,12 @@ async def lock_case(session: AsyncSession, case_id: UUID) -> CollectionCase | No
     return await session.get(CollectionCase, case_id, with_for_update=True, populate_existing=True)
 
 
+async def any_work(session: AsyncSession) -> bool:
+    """Whether there is anybody to collect from: a loan past due, or a case that is still open."""
+    late = select(Loan.id).where(Loan.overdue_since.is_not(None)).exists()
+    return bool(await session.scalar(select(or_(late, select(CollectionCase.id).where(OPEN).exists()))))
+
+
 async def lock_open_case(session: AsyncSession, loan_id: UUID) -> CollectionCase | None:
     """The open case of a loan, locked, as it stands now."""
     return await session.scalar(

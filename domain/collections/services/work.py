@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.collections.models import CollectionCase, CollectionTask
 from domain.collections.queries import contacting
 from domain.collections.queries import work as queries
-from domain.collections.queries.cases import Key
+from domain.collections.queries.cases import Key, any_work
 from domain.collections.rules.contact import Party, tally
 from domain.collections.rules.guard import unreachable
 from domain.collections.rules.strategy import Step
@@ -49,6 +49,8 @@ class _Done:
 
 async def work(session: AsyncSession, *, at: datetime, limit: int, place: Place | None = None) -> Worked:
     """Do a part of today's work, up to `limit` things of one stage. It asks what is missing: a repeat does nothing."""
+    if place is None and not await any_work(session):
+        return Worked()
     place = place or Place(0)
     figures: dict[str, int] = {}
     for stage in range(place.stage, len(STAGES)):
