@@ -117,7 +117,6 @@ def test_a_refund_is_sent_until_the_channel_has_taken_it(state: RefundState, tol
         ({FULL, PARTIAL, MULTIPLE}, 50, True, True),
         (set(), 100, False, False),
     ],
-    ids=str,
 )
 def test_a_channel_gives_back_what_its_flags_allow(
     abilities: set[RefundAbility], fen: int, earlier: bool, can: bool
