@@ -9,12 +9,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers.models import ConsentPurpose, DataKind, DataRecord, DataStatus
-from domain.borrowers.queries import facts
+from domain.borrowers.queries import facts, people
 from domain.borrowers.queries import sources as queries
 from domain.borrowers.queries.people import box_of
 from domain.credit.models import CreditApplication
 from domain.credit.ports import ReportRequest, ReportResult, ReportState
-from domain.credit.queries.applications import lock_application
 from domain.credit.rules.features import features_of
 from domain.credit.services.standing import subject_of
 from domain.shared import policy
@@ -43,7 +42,9 @@ async def open_records(
 
     What nobody consented to is not asked for.
     """
-    application = await lock_application(session, application_id)
+    application = await session.get_one(CreditApplication, application_id)
+    # The person first, as everywhere: he may be submitting his next application at this moment.
+    await people.lock_borrower(session, application.borrower_id)
     known = {row.kind: row for row in (await queries.records_of(session, [application_id]))[application_id]}
     for kind in sorted(asked.keys() - known.keys()):
         consent = await facts.standing_consent(session, application.borrower_id, _purpose(kind))
@@ -157,7 +158,7 @@ async def _keep(session: AsyncSession, row: DataRecord, result: ReportResult, at
 
 
 async def _request(session: AsyncSession, row: DataRecord) -> ReportRequest:
-    application = await lock_application(session, row.occasion)
+    application = await session.get_one(CreditApplication, row.occasion)
     return ReportRequest(
         ref=row.reference,
         subject=await subject_of(session, application),

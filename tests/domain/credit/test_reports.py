@@ -1,5 +1,6 @@
 """Reports on a person: by consent, once an occasion, never doubled when nobody knows, and no longer than needed."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,8 +12,9 @@ from sqlalchemy import select, update
 
 from domain.borrowers.models import Consent, ConsentPurpose, DataKind, DataRecord, DataStatus
 from domain.borrowers.queries import sources
+from domain.borrowers.queries.people import lock_active
 from domain.credit import flows
-from domain.credit.models import CreditApplication
+from domain.credit.models import CreditApplication, ReviewVerdict
 from domain.credit.ports import ReportRequest, ReportResult, ReportState
 from domain.credit.services import application, reports
 from domain.credit.services.standing import risk_facts
@@ -21,7 +23,7 @@ from domain.shared.inbox import InboxRow, InboxState
 from domain.shared.parties import PartyError, PartyFault
 from domain.shared.policy import PolicyValue
 from domain.shared.wire import Callback, RawRequest
-from tests.domain.credit.builders import EVER, Hands, ready_borrower, set_up
+from tests.domain.credit.builders import EVER, Hands, member_of_staff, ready_borrower, reviewed, set_up
 from tests.domain.parties import proven, signed
 
 READY = ReportResult(ReportState.READY, report={"score": 640, "open_loans": 2, "address": "某街 1 号"}, report_no="RP1")
@@ -215,3 +217,27 @@ async def test_the_whole_answer_is_forgotten_in_time_and_the_figures_stay(office
 
     assert (await office.record()).raw_sealed is None
     assert await office.figures() == {"score": 640, "open_loans": 2}
+
+
+async def test_a_report_does_not_hold_up_the_next_application(sessions: Sessions) -> None:
+    """Both wait for the person first; taken the other way round, one of the two was thrown out as a deadlock."""
+    hands = Hands()
+    async with sessions.begin() as session:
+        await set_up(session)
+        session.add(PolicyValue(name="sources.raw_kept_days", value=30, source="the test", effective_from=EVER))
+        borrower_id = await ready_borrower(session)
+        first = await application.apply(session, borrower_id=borrower_id, at=hands.now)
+        await reviewed(session, await member_of_staff(session, "anna"), first, verdict=ReviewVerdict.RETURNED)
+    office = Office(sessions, hands, first.id)
+
+    async with sessions() as session:
+        await session.begin()
+        await lock_active(session, borrower_id)
+        collecting = asyncio.create_task(office.collect())
+        await asyncio.sleep(0.2)
+        again = await application.apply(session, borrower_id=borrower_id, at=hands.now)
+        await session.commit()
+    await collecting
+
+    assert again.supersedes_id == first.id
+    assert (await office.record()).status is DataStatus.READY
