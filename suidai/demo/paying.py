@@ -27,11 +27,19 @@ class Paid:
     amount_fen: int
 
 
-def order(stage: Stage, intent: str = "INSTALLMENT", *, channel: str = ALIPAY, product: str = "PAGE") -> Json:
-    """A new order, with the way to its cashier."""
+def order(
+    stage: Stage,
+    intent: str = "INSTALLMENT",
+    *,
+    channel: str = ALIPAY,
+    product: str = "PAGE",
+    amount: str | None = None,
+) -> Json:
+    """A new order, with the way to its cashier. Without an amount it is over what the intent comes to."""
     asked: Json = {
         "loanId": stage.known["loan"],
         "intent": intent,
+        "amount": amount,
         "channel": channel,
         "product": product,
         "idempotencyKey": key(),
