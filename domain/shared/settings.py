@@ -19,7 +19,8 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """The settings of one process. Secrets are `SecretStr`: they do not show in a repr or a log."""
 
-    model_config = SettingsConfigDict(env_prefix="SUIDAI_", extra="ignore", frozen=True)
+    # An empty variable is one that is not set: what composes containers cannot leave one out.
+    model_config = SettingsConfigDict(env_prefix="SUIDAI_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     env: Environment = Environment.DEVELOPMENT
     home: Path = Field(default=Path(".suidai"), description="Folder of the embedded servers' data, logs and keys.")
