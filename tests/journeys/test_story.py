@@ -23,7 +23,7 @@ def _must_hold(told: dict[str, object]) -> None:
     assert isinstance(balance, dict)
     assert loan["status"] == "SETTLED"
     assert len(loan["plan"]) == 12
-    assert loan["plan"][3]["penalty_fen"] > 0
+    assert loan["plan"][4]["penalty_fen"] > 0
     assert balance["debit_fen"] == balance["credit_fen"] > 0
 
 
