@@ -147,8 +147,8 @@ class Registry:
     def from_settings(
         cls, settings: Settings, *, clock: Callable[[], datetime], audit: Audit | None = None, **rest: Any
     ) -> Self:
-        """`discover` as the settings of this process say. Production has no sandbox."""
-        return cls.discover(
+        """`discover` as the settings of this process say; the log says what cannot be used. Production has no sandbox."""
+        registry = cls.discover(
             settings.channels,
             settings.providers,
             clock=clock,
@@ -157,6 +157,8 @@ class Registry:
             audit=audit,
             **rest,
         )
+        registry._tell_operator()
+        return registry
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -321,6 +323,13 @@ class Registry:
             return config, spec.factory(config, self._runtime(spec))
 
         return within(self._surroundings.patience, make)
+
+    def _tell_operator(self) -> None:
+        for fault in self.faults:
+            plugin_logger(fault.plugin).warning("plugin %s is set aside: %s", fault.plugin, fault.reason)
+        for listing in (*self._listings, *self._provider_listings):
+            if listing.status is Status.DISABLED_BROKEN:
+                plugin_logger(listing.code).warning("%s cannot be used: %s", listing.code, listing.reason)
 
     def _as_it_is(self, listing: ChannelListing) -> ChannelListing:
         breaker = self._breakers.get(listing.code)

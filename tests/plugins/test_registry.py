@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.shared.settings import Settings
 from plugins.registry import Registry, Status, Unavailable
 from suidai.contract import (
     Capabilities,
@@ -278,6 +279,15 @@ def test_a_provider_may_be_offered_as_it_is_or_as_a_spec_but_must_be_what_it_say
 
     with pytest.raises(Unavailable, match="not a RiskEngine"):
         registry.provider("risk")
+
+
+def test_the_log_says_why_a_channel_that_was_configured_cannot_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings(channels={"alipay": {"app_id": "2021000000000001"}})
+
+    Registry.from_settings(settings, clock=lambda: NOW)
+
+    assert "alipay cannot be used: " in caplog.text
+    assert "seller_id" in caplog.text
 
 
 def test_an_observer_that_raises_keeps_nobody_else_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
