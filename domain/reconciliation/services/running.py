@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.events import RefundDue
-from domain.payments.ports import BillTotals, PaymentResult, PaymentState
+from domain.payments.ports import BillTotals, PaymentResult, PaymentState, RefundResult, RefundState
 from domain.payments.rules.judging import money_date
 from domain.payments.services import unplaced
 from domain.reconciliation.events import BillKept
@@ -77,13 +77,20 @@ async def run(session: AsyncSession, *, bill_id: UUID, at: datetime) -> Compared
 
 
 def by_bill(line: BillLine) -> PaymentResult:
-    """What a line of a bill proves."""
+    """What a line of a bill proves of a payment."""
     return PaymentResult(
         PaymentState.SUCCEEDED,
         amount_fen=line.amount_fen,
         currency=line.currency,
         provider_no=line.provider_no,
         paid_at=line.occurred_at,
+    )
+
+
+def refund_by_bill(line: BillLine) -> RefundResult:
+    """What it proves of a refund. The channel's number in it is the payment's with some channels."""
+    return RefundResult(
+        RefundState.SUCCEEDED, amount_fen=line.amount_fen, currency=line.currency, refunded_at=line.occurred_at
     )
 
 

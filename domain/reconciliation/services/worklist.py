@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger import services as ledger
 from domain.ledger.rules.chart import CHANNEL_FEES, clearing
-from domain.payments.ports import PaymentResult, PaymentState
-from domain.payments.services import attempts, unplaced
+from domain.payments.models import RefundState
+from domain.payments.ports import BillKind, PaymentResult, PaymentState
+from domain.payments.queries import refund_numbered
+from domain.payments.services import attempts, giving_back, unplaced
 from domain.payments.services.attempts import Source
 from domain.reconciliation.errors import BillNotWanted, DiscrepancyResolved, NothingToAccept
 from domain.reconciliation.events import BillKept, BillWanted
@@ -17,7 +19,7 @@ from domain.reconciliation.queries import bills, worklist
 from domain.reconciliation.queries.laws import WRITTEN_OFF
 from domain.reconciliation.rules.states import UNSETTLED, WANTED, BillState, DiscrepancyState, Finding, Resolution
 from domain.reconciliation.services.keeping import to_be_read
-from domain.reconciliation.services.running import by_bill
+from domain.reconciliation.services.running import by_bill, refund_by_bill
 from domain.shared import audit, outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day, start_of
@@ -85,18 +87,35 @@ def _fetch_again(session: AsyncSession, bill: Bill, at: datetime) -> None:
 
 
 async def _follow_the_channel(session: AsyncSession, bill: Bill, row: Discrepancy, at: datetime) -> None:
-    """Bring the books to what the channel says: take its file, receive its payment, or carry the difference."""
+    """Bring the books to what the channel says: take its file, book its payment or refund, or carry the difference."""
     if row.finding is Finding.OTHER_FILE:
         await _take_file(session, bill, row, at)
     elif row.finding not in _HAS_A_SUM:
         raise NothingToAccept(number=row.number, finding=row.finding)
-    elif row.finding is Finding.ONLY_CHANNEL and row.attempt_id and row.line_id and row.theirs_fen > 0:
-        line = await worklist.line(session, row.line_id)
-        await attempts.apply_result(
+    elif not (row.finding is Finding.ONLY_CHANNEL and await _is_one_of_ours(session, bill, row, at)):
+        await _carry(session, bill, row, row.theirs_fen - row.ours_fen, at)
+
+
+async def _is_one_of_ours(session: AsyncSession, bill: Bill, row: Discrepancy, at: datetime) -> bool:
+    """Whether a payment or refund of ours, by the word of the bill, is what only the channel had; it is booked as such.
+
+    One of which we heard since it was found is booked already, and not a second time.
+    """
+    if row.line_id is None:
+        return False
+    line = await worklist.line(session, row.line_id)
+    if line.kind is BillKind.PAYMENT and row.attempt_id:
+        paid = await attempts.apply_result(
             session, attempt_id=row.attempt_id, result=by_bill(line), source=Source.MANUAL, at=at
         )
-    else:
-        await _carry(session, bill, row, row.theirs_fen - row.ours_fen, at)
+        return bool(paid.attempt.received_fen)
+    refund_id = await refund_numbered(session, bill.channel, line.number) if line.number else None
+    if line.kind is not BillKind.REFUND or refund_id is None:
+        return False
+    back = await giving_back.apply_result(
+        session, refund_id=refund_id, result=refund_by_bill(line), source=Source.MANUAL, at=at
+    )
+    return back.refund.state is RefundState.SUCCEEDED
 
 
 async def _take_file(session: AsyncSession, bill: Bill, row: Discrepancy, at: datetime) -> None:
@@ -118,6 +137,8 @@ async def _carry(session: AsyncSession, bill: Bill, row: Discrepancy, more_fen: 
             paid_at=start_of(bill.day),
             at=at,
         )
+        return
+    if not more_fen:
         return
     row.written_off_fen = -more_fen
     await ledger.post(

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.payments.models import AttemptState, Unplaced
+from domain.payments.models import AttemptState, Refund, RefundState, Unplaced
+from domain.payments.models import Resolution as Placed
+from domain.payments.services import attempts
+from domain.payments.services.attempts import Source
 from domain.reconciliation.errors import BillNotWanted, DiscrepancyNotFound, DiscrepancyResolved, NothingToAccept
 from domain.reconciliation.models import Discrepancy
 from domain.reconciliation.rules.states import DiscrepancyState, Finding, Resolution
@@ -87,6 +90,75 @@ async def test_a_refund_only_the_channel_knows_costs_us_what_left_the_bank(world
         "expense.channel_fees": 40_00,
         "suspense.payments": 1000_00,
     }
+
+
+async def test_a_refund_that_only_the_bill_says_went_back_is_that_refund_and_no_cost_of_ours(world: World) -> None:
+    order_no = await world.paid()
+    refund_no = await world.refunded(1000_00, at=noon(DAY), known=False)
+    world.channel.files[DAY] = [payment(order_no, 1000_00), refund(refund_no, 1000_00)]
+    await world.night()
+
+    row = await world.resolve(Finding.ONLY_CHANNEL, Resolution.ACCEPT_CHANNEL)
+
+    (back,) = await world.all(Refund)
+    assert (back.state, back.refunded_at, row.written_off_fen) == (RefundState.SUCCEEDED, noon(DAY), 0)
+    assert [one.resolution for one in await world.all(Unplaced)] == [Placed.REFUNDED]
+    assert await books(world) == {}
+    assert await world.settled() == [(1000_00, 0, 0, 1000_00), (0, 1000_00, 0, -1000_00)]
+
+
+async def test_a_refund_we_heard_of_since_is_not_booked_a_second_time(world: World) -> None:
+    order_no = await world.paid()
+    refund_no = await world.refunded(1000_00, at=noon(DAY), known=False)
+    world.channel.files[DAY] = [payment(order_no, 1000_00), refund(refund_no, 1000_00)]
+    await world.night()
+    await world.refund_done(refund_no, at=noon(DAY))
+
+    await world.resolve(Finding.ONLY_CHANNEL, Resolution.ACCEPT_CHANNEL)
+
+    assert await books(world) == {}
+
+
+async def test_a_refund_of_another_sum_than_ours_costs_us_what_left_the_bank(world: World) -> None:
+    order_no = await world.paid()
+    refund_no = await world.refunded(1000_00, at=noon(DAY), known=False)
+    world.channel.files[DAY] = [payment(order_no, 1000_00), refund(refund_no, 40_00)]
+    await world.night()
+
+    row = await world.resolve(Finding.ONLY_CHANNEL, Resolution.ACCEPT_CHANNEL)
+
+    assert row.written_off_fen == 40_00
+    assert await books(world) == {
+        "bank.operating": 960_00,
+        "expense.channel_fees": 40_00,
+        "suspense.payments": 1000_00,
+    }
+
+
+async def test_money_our_books_do_not_hold_is_received_before_it_is_settled(world: World) -> None:
+    attempt = await world.tried()
+    async with world.sessions.begin() as session:
+        foreign = paid(1000_00, "USD", paid_at=noon(DAY))
+        await attempts.apply_result(
+            session, attempt_id=attempt.id, result=foreign, source=Source.NOTICE, at=world.hand.at
+        )
+    world.channel.files[DAY] = [payment(attempt.order_no, 1000_00)]
+    await world.night()
+
+    row = await world.resolve(Finding.ONLY_CHANNEL, Resolution.ACCEPT_CHANNEL)
+
+    assert row.number in [one.order_no for one in await world.all(Unplaced)]
+    assert await books(world) == {"bank.operating": 1000_00, "suspense.payments": 1000_00}
+
+
+async def test_a_line_of_nothing_can_be_accepted(world: World) -> None:
+    world.channel.files[DAY] = [payment(await world.paid(), 1000_00), refund("NOBODYS", 0)]
+    await world.night()
+
+    row = await world.resolve(Finding.ONLY_CHANNEL, Resolution.ACCEPT_CHANNEL)
+
+    assert (row.state, row.written_off_fen) == (DiscrepancyState.RESOLVED, 0)
+    assert await books(world) == {"bank.operating": 1000_00, "suspense.payments": 1000_00}
 
 
 async def test_a_payment_the_channel_contradicted_is_posted_by_its_bill_when_a_person_says_so(world: World) -> None:
