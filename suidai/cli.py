@@ -92,7 +92,7 @@ def sandbox() -> None:
 
 @app.command()
 def migrate(
-    seed: Annotated[bool, typer.Option("--seed", help="Then give a new database its first rows.")] = False,
+    seed: Annotated[bool, typer.Option("--seed", help="Then give it the rows of this release that it lacks.")] = False,
 ) -> None:
     """Bring the database to the last migration."""
     from suidai.runtime import roles  # noqa: PLC0415

@@ -29,11 +29,11 @@ def roles(settings: Settings, home: Home) -> list[Child]:
 
 
 async def prepare_database(settings: Settings, home: Home) -> None:
-    """Run the migrations, and the seed on a new database, in a process that takes its memory with it when it ends.
+    """Run the migrations and the seed, in a process that takes its memory with it when it ends.
 
     Raises CannotStart naming the log.
     """
-    child = _suidai("migrate", settings, home, ("migrate", "--seed") if home.unseeded.exists() else ("migrate",))
+    child = _suidai("migrate", settings, home, ("migrate", "--seed"))
     process = await spawn(child)
     try:
         code = await process.wait()

@@ -70,7 +70,7 @@ class Home:
 
     @property
     def unseeded(self) -> Path:
-        """Marks a database that was made but has not been given its first rows yet."""
+        """Marks a database that has still to be given the rows of this release."""
         return self.path / "unseeded"
 
     @property

@@ -35,7 +35,7 @@ def sandbox() -> None:
 
 
 def migrate(*, seed: bool) -> None:
-    """Bring the database to the last migration; `seed` then gives a new one its first rows."""
+    """Bring the database to the last migration; `seed` then gives it the rows of this release that it lacks."""
     settings = settings_beside()
     asyncio.run(check_postgres(known(settings.database_url)))
     migrations.upgrade(known(settings.database_url))

@@ -58,7 +58,7 @@ async def _run(settings: Settings, home: Home, roles: Roles, prepare: Prepare, *
     async with Supervisor(screen.say) as supervisor:
         home.tell(_running(settings))
         await servers.start(supervisor, home)
-        await _bring_up_to_date(settings, home, prepare)
+        await bring_up_to_date(settings, home, prepare)
         if named:
             await must_belong(settings)
         await supervisor.start(*roles(settings, home))
@@ -98,18 +98,18 @@ def _why_not(host: str, port: int) -> OSError | None:
     return None
 
 
-async def _bring_up_to_date(settings: Settings, home: Home, prepare: Prepare) -> None:
-    """Migrate a database that is behind, and seed one that was empty. One at the head costs a single query."""
+async def bring_up_to_date(settings: Settings, home: Home, prepare: Prepare) -> None:
+    """Migrate and seed a database that is behind, an empty one too. One at the head costs a single query."""
     current = await migrations.current_revision(known(settings.database_url))
-    if current is None:
-        home.unseeded.touch()  # stands until the seed is in: a crash in between is made good at the next start
-    elif current not in migrations.known_revisions():
+    if current is not None and current not in migrations.known_revisions():
         raise CannotStart(
             f"The database is at migration {current}, which this suidai does not know: install a newer suidai."
         )
-    if current != migrations.head_revision() or home.unseeded.exists():
+    if current != migrations.head_revision():
+        home.unseeded.touch()  # stands until the seed is in: a crash in between is made good at the next start
+    if home.unseeded.exists():
         await prepare(settings, home)
-        home.unseeded.unlink(missing_ok=True)
+        home.unseeded.unlink()
 
 
 def _running(settings: Settings) -> Running:
