@@ -5,6 +5,9 @@ from fractions import Fraction
 
 CURRENCY = "CNY"
 
+MOST_FEN = 10**15
+"""No sum of ours comes near it, and a database holds thousands of such."""
+
 _YUAN = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{2}")
 
 
@@ -23,6 +26,11 @@ def yuan(fen: int) -> str:
     sign = "-" if fen < 0 else ""
     whole, part = divmod(abs(fen), 100)
     return f"{sign}{whole}.{part:02d}"
+
+
+def is_fen(amount: object) -> bool:
+    """Whether what a stranger's code gave is a sum in whole fen. True is no sum, nor is 100.0."""
+    return type(amount) is int and abs(amount) <= MOST_FEN
 
 
 def fen_of(text: str) -> int:

@@ -26,10 +26,9 @@ from domain.payments.ports import (
 )
 from domain.payments.ports import Refund as RefundRequest
 from domain.payments.services.exchanges import about
+from domain.shared.money import is_fen
 
 log = structlog.get_logger()
-
-_SANE_FEN = 10**15
 
 _REFUND_REASON = "退款"
 """What the payer reads beside his money; why it goes back is our own business."""
@@ -110,9 +109,7 @@ async def query_refund(channel: PaymentChannel, row: Refund, of: Paid, *, limit:
 def believable(answer: object) -> PaymentResult:
     """A plugin's answer where it has the shape of one, UNKNOWN otherwise."""
     if not isinstance(answer, PaymentResult):
-        return (
-            answer if isinstance(answer, PaymentResult) else unknown(ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
-        )
+        return unknown(ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
     if not _is_sane(answer.amount_fen):
         return unknown(ErrorCode.MALFORMED_ANSWER, "the amount is not a sum in fen")
     return answer
@@ -127,7 +124,7 @@ def _believable_refund(answer: object) -> RefundResult:
 
 
 def _is_sane(amount_fen: object) -> bool:
-    return amount_fen is None or (type(amount_fen) is int and abs(amount_fen) <= _SANE_FEN)
+    return amount_fen is None or is_fen(amount_fen)
 
 
 def unknown(code: ErrorCode, message: str) -> PaymentResult:

@@ -36,7 +36,7 @@ from domain.reconciliation.services import noting
 from domain.shared import outbox
 from domain.shared.crypto import keyring_of
 from domain.shared.ids import new_id
-from domain.shared.money import CURRENCY
+from domain.shared.money import CURRENCY, is_fen
 
 _SEALED_AS = "bill"
 _LONG_DIGITS = re.compile(r"\d{7,}")
@@ -191,7 +191,7 @@ def _line(file_id: UUID, n: int, entry: BillEntry) -> dict[str, Any]:
     }
     if isinstance(entry, BillProblem):
         return blank | {"status": _plain(entry.message)}
-    if not isinstance(entry, BillRow) or entry.amount_fen < 0:
+    if not isinstance(entry, BillRow) or not _has_sums(entry):
         return blank
     usual = entry.kind in (BillKind.PAYMENT, BillKind.REFUND, BillKind.FEE)
     timed = entry.occurred_at if entry.occurred_at and entry.occurred_at.tzinfo else None
@@ -204,11 +204,17 @@ def _line(file_id: UUID, n: int, entry: BillEntry) -> dict[str, Any]:
         "amount_fen": entry.amount_fen,
         "received_fen": entry.received_fen,
         "fee_fen": entry.fee_fen or 0,
-        "currency": entry.currency,
+        "currency": _plain(entry.currency),
         "occurred_at": timed,
         "status": _plain(entry.status) or None,
         "raw": None if usual else blank["raw"],
     }
+
+
+def _has_sums(row: BillRow) -> bool:
+    # A plugin's author may have forgotten the types: the driver would cut a float down to an integer without a word.
+    told = (each for each in (row.received_fen, row.fee_fen) if each is not None)
+    return is_fen(row.amount_fen) and row.amount_fen >= 0 and all(is_fen(each) for each in told)
 
 
 def _number(row: BillRow) -> str | None:
@@ -221,13 +227,13 @@ def _totals(entries: Iterable[BillEntry]) -> dict[str, int]:
     said: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry, BillTotals):
-            said |= {name: fen for name, fen in asdict(entry).items() if fen is not None}
+            said |= {name: fen for name, fen in asdict(entry).items() if is_fen(fen)}
     return said
 
 
-def _plain(text: str | None) -> str:
-    # A NUL is text for Python and not for PostgreSQL.
-    return (text or "").replace("\0", "").strip()[:_MOST_RAW]
+def _plain(text: object) -> str:
+    # A NUL is text for Python and not for PostgreSQL; and a number is a number, whatever its type.
+    return str(text or "").replace("\0", "").strip()[:_MOST_RAW]
 
 
 def _masked(raw: str) -> str:

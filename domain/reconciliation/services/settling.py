@@ -1,6 +1,7 @@
 """What a channel pays out for a bill: clearing to bank, its fees to expense, each line once."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from domain.ledger.rules.chart import BANK, CHANNEL_FEES, clearing
 from domain.reconciliation.models import Bill, BillLine, Discrepancy, Settlement, SettlementItem
 from domain.reconciliation.queries import worklist
 from domain.reconciliation.queries.laws import SETTLED
-from domain.reconciliation.rules.matching import Found, Way
+from domain.reconciliation.rules.matching import Found, Theirs, Way
 from domain.reconciliation.rules.states import DiscrepancyState, Finding, Resolution
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
@@ -36,9 +37,9 @@ async def settle(
     decided = await worklist.discrepancies_of(session, bill.id)
     done = await worklist.settled_subjects(session, bill.channel, bill.file_id)
     items = [
-        _item(bill, each, lines[each.line.n])
-        for each in found
-        if each.line is not None and _agrees(each, decided) and _subject(bill, each) not in done
+        _item(bill, subject, each.line, lines[each.line.n])
+        for subject, each in _named(bill, found)
+        if each.line is not None and _agrees(each, decided) and subject not in done
     ]
     if not items:
         return 0
@@ -61,22 +62,28 @@ def _agrees(found: Found, decided: Mapping[tuple[Finding, str], Discrepancy]) ->
     )
 
 
-def _subject(bill: Bill, found: Found) -> str:
-    if found.finding is Finding.FEE and found.line is not None:
-        return f"fee:{bill.id}:{found.line.number or found.line.n}"
-    return found.subject
+def _named(bill: Bill, found: Iterable[Found]) -> Iterator[tuple[str, Found]]:
+    """Each finding by the name it is settled under, once. A second fee of one number is another fee."""
+    fees = Counter[str]()
+    for each in found:
+        if each.finding is Finding.FEE and each.line is not None:
+            number = str(each.line.number or each.line.n)
+            fees[number] += 1
+            again = f":{fees[number]}" if fees[number] > 1 else ""
+            yield f"fee:{bill.id}:{number}{again}", each
+        else:
+            yield each.subject, each
 
 
-def _item(bill: Bill, found: Found, line: BillLine) -> SettlementItem:
-    theirs = found.line
-    way = theirs.way if theirs else None
-    if theirs is None or way is None:
+def _item(bill: Bill, subject: str, theirs: Theirs, line: BillLine) -> SettlementItem:
+    way = theirs.way
+    if way is None:
         raise ValueError(f"line {line.n} cannot be settled")
     return SettlementItem(
         id=new_id(),
         line_id=line.id,
         channel=bill.channel,
-        subject=_subject(bill, found),
+        subject=subject,
         way=way,
         amount_fen=0 if way is Way.FEE else theirs.sum_fen,
         fee_fen=theirs.fee_fen + (theirs.sum_fen if way is Way.FEE else 0),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.shared.money import fen_of, round_half_up, round_ratio, yuan
+from domain.shared.money import MOST_FEN, fen_of, is_fen, round_half_up, round_ratio, yuan
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,13 @@ def test_what_is_written_is_read_again(fen: int) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="two decimals"):
         fen_of(text)
+
+
+@pytest.mark.parametrize("given", [0, 1, -1, MOST_FEN, -MOST_FEN])
+def test_whole_fen_are_a_sum(given: int) -> None:
+    assert is_fen(given)
+
+
+@pytest.mark.parametrize("given", [None, True, 1.0, "1", MOST_FEN + 1], ids=["none", "true", "float", "text", "huge"])
+def test_anything_else_is_not(given: object) -> None:
+    assert not is_fen(given)
