@@ -18,13 +18,19 @@ WORKER_HEALTH = "suidai:worker:health"
 
 def roles(settings: Settings, home: Home) -> list[Child]:
     """The API, the worker and, outside production, the sandbox of outside parties."""
-    api = settings.api_host, settings.api_port
     found = [
-        _role("api", settings, home, lambda: _is_well(*api)),
-        _role("worker", settings, home, lambda: _keeps_alive(settings)),
+        _served("api", settings, home, settings.api_host, settings.api_port),
+        _suidai(
+            "worker",
+            settings,
+            home,
+            ("worker",),
+            healthy=lambda: _worker_lives(settings),
+            stuck=lambda: _worker_rests(settings),
+        ),
     ]
     if settings.env is not PRODUCTION:
-        found.append(_role("sandbox", settings, home, lambda: _is_well(settings.sandbox_host, settings.sandbox_port)))
+        found.append(_served("sandbox", settings, home, settings.sandbox_host, settings.sandbox_port))
     return found
 
 
@@ -43,8 +49,15 @@ async def prepare_database(settings: Settings, home: Home) -> None:
         raise CannotStart(f"The database could not be brought up to date: see the end of {child.log}.")
 
 
-def _role(role: str, settings: Settings, home: Home, healthy: Callable[[], Awaitable[bool]]) -> Child:
-    return _suidai(role, settings, home, (role,), healthy)
+def _served(role: str, settings: Settings, home: Home, host: str, port: int) -> Child:
+    return _suidai(
+        role,
+        settings,
+        home,
+        (role,),
+        healthy=lambda: _is_well(host, port),
+        stuck=lambda: _is_silent(host, port),
+    )
 
 
 def _suidai(
@@ -52,11 +65,13 @@ def _suidai(
     settings: Settings,
     home: Home,
     arguments: tuple[str, ...],
+    *,
     healthy: Callable[[], Awaitable[bool]] | None = None,
+    stuck: Callable[[], Awaitable[bool]] | None = None,
 ) -> Child:
     # -P: a folder named `jobs` where the user stands is not ours.
     argv = (sys.executable, "-P", "-m", "suidai", *arguments)
-    return Child(name, argv, home.log(name), {**inherited(), **environment(settings)}, healthy)
+    return Child(name, argv, home.log(name), {**inherited(), **environment(settings)}, healthy, stuck)
 
 
 def inherited() -> dict[str, str]:
@@ -81,7 +96,21 @@ def _answers_200(host: str, port: int) -> bool:
         connection.close()
 
 
-async def _keeps_alive(settings: Settings) -> bool:
+async def _is_silent(host: str, port: int) -> bool:
+    return not await _is_well(host, port)
+
+
+async def _worker_lives(settings: Settings) -> bool:
+    return await _sign_of_life(settings) is True
+
+
+async def _worker_rests(settings: Settings) -> bool:
+    # A Redis that does not answer says nothing about the worker.
+    return await _sign_of_life(settings) is False
+
+
+async def _sign_of_life(settings: Settings) -> bool | None:
+    """Whether a worker keeps its key alive in Redis; None when Redis cannot say."""
     from redis.asyncio import Redis  # noqa: PLC0415 - slow, and by now the children are busy with their own imports
     from redis.exceptions import RedisError  # noqa: PLC0415
 
@@ -89,4 +118,4 @@ async def _keeps_alive(settings: Settings) -> bool:
         try:
             return bool(await redis.exists(WORKER_HEALTH))
         except (RedisError, OSError):
-            return False
+            return None

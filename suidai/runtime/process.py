@@ -29,6 +29,8 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     healthy: Callable[[], Awaitable[bool]] | None = None
     """Whether it does its work. None: being alive is enough."""
+    stuck: Callable[[], Awaitable[bool]] | None = None
+    """Whether it surely does its work no more, although it is there. None: nobody asks."""
     patience: float = 60.0
     """Seconds it may take to be healthy."""
     account: Account | None = None

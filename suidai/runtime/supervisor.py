@@ -4,7 +4,8 @@ import asyncio
 import os
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,8 @@ WITHIN = 60.0
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 4.0
 FIRST_ASKING, LAST_ASKING = 0.02, 0.2  # a server is up in a blink; what imports for seconds needs the processor itself
+LOOK_EVERY, LOOKS = 10.0, 6
+"""Seconds between two looks at a child that could be stuck, and how many in a row must find it so."""
 GRACE = 1.6  # per wave: two waves, each at worst GRACE and a quarter of it, are over within the 5 s we promise
 
 
@@ -26,8 +29,9 @@ class Supervisor:
     `say` is told, in one line each, what a user should know of. Leaving the `async with` stops every child.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], look_every: float = LOOK_EVERY) -> None:
         self._say = say
+        self._look_every = look_every
         self._waves: list[dict[Child, Process]] = []
         self._keeping: set[asyncio.Task[None]] = set()
         self._lifeline: tuple[int, int] | None = None
@@ -61,7 +65,7 @@ class Supervisor:
             self._keeping.add(asyncio.create_task(self._keep(child, wave)))
 
     async def watch(self) -> None:
-        """Start again what crashes. Returns only by raising CannotStart, when one of them keeps crashing."""
+        """Start again what crashes, and what is stuck. Returns only by raising CannotStart, when one keeps crashing."""
         done, _ = await asyncio.wait(self._keeping, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -80,7 +84,7 @@ class Supervisor:
         crashes: deque[float] = deque(maxlen=CRASHES)
         clock = asyncio.get_running_loop().time
         while True:
-            code = await wave[child].wait()
+            code = await self._end_of(child, wave[child])
             crashes.append(clock())
             recent = sum(1 for crash in crashes if clock() - crash < WITHIN)
             if recent == CRASHES:
@@ -89,6 +93,25 @@ class Supervisor:
             self._say(f"{child.name} ended ({_ending(code)}) and is started again in {pause:g} s. Its log: {child.log}")
             await asyncio.sleep(pause)
             wave[child] = await self._spawn(child)
+
+    async def _end_of(self, child: Child, process: Process) -> int:
+        """The exit code, once there is one; a child that is stuck is ended."""
+        found_stuck = 0
+        while child.stuck:
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(process.wait(), self._look_every)
+            found_stuck = found_stuck + 1 if await self._is_stuck(child.stuck) else 0
+            if found_stuck == LOOKS:
+                self._say(f"{child.name} does not answer any more and is ended.")
+                await stop(process, child, GRACE)
+        return await process.wait()
+
+    async def _is_stuck(self, stuck: Callable[[], Awaitable[bool]]) -> bool:
+        """What looking finds. Who does not come to an end with it has found nothing."""
+        try:
+            return await asyncio.wait_for(stuck(), self._look_every)
+        except TimeoutError:
+            return False
 
     async def _until_healthy(self, child: Child, process: Process) -> None:
         ended = asyncio.ensure_future(process.wait())

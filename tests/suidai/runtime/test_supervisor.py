@@ -13,7 +13,7 @@ import pytest
 
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.process import Child
-from suidai.runtime.supervisor import Supervisor
+from suidai.runtime.supervisor import LOOKS, Supervisor
 from tests.database import ROOT
 
 SLEEPS = "import time; time.sleep(600)"
@@ -147,3 +147,39 @@ def test_a_process_deaf_to_the_signal_ends_all_the_same() -> None:
 
     assert process.wait(10) == 1
     assert time.monotonic() - began < 5
+
+
+async def test_a_child_that_is_stuck_is_ended_and_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    async def always() -> bool:
+        return True
+
+    async with Supervisor(said.append, look_every=0.02) as supervisor:
+        await supervisor.start(child(tmp_path, stuck=always))
+        first = supervisor.pids()["child"]
+        async with asyncio.timeout(10):
+            while supervisor.pids()["child"] == first:
+                await asyncio.sleep(0.02)
+
+        assert said[0] == "child does not answer any more and is ended."
+        assert said[1].startswith("child ended (signal 15) and is started again")
+        assert not psutil.pid_exists(first)
+
+
+async def test_a_child_that_is_busy_for_a_while_is_left_alone(tmp_path: Path) -> None:
+    looks: list[bool] = []
+
+    async def mostly() -> bool:
+        if len(looks) == 10:
+            await asyncio.sleep(600)
+        looks.append(len(looks) % LOOKS != LOOKS - 1)
+        return looks[-1]
+
+    async with Supervisor(say=print, look_every=0.01) as supervisor:
+        await supervisor.start(child(tmp_path, stuck=mostly))
+        first = supervisor.pids()["child"]
+        await asyncio.sleep(0.5)
+
+        assert len(looks) == 10
+        assert supervisor.pids()["child"] == first
