@@ -145,12 +145,12 @@ async def test_what_is_no_request_is_refused_in_json(http: httpx.AsyncClient, co
 
 
 async def test_of_several_operations_one_is_named(http: httpx.AsyncClient) -> None:
-    document = "query one { __typename } query other { paymentChannels { code } }"
+    document = "query one { businessClock { pending } } query other { __typename }"
 
     named = await post(http, json.dumps({"query": document, "operationName": "other"}))
     unnamed = await post(http, json.dumps({"query": document}))
 
-    assert named.json() == {"data": {"paymentChannels": [{"code": "alipay"}]}}
+    assert named.json() == {"data": {"__typename": "Query"}}
     assert unnamed.status_code == 400
     assert "operationName" in told(unnamed)[0]["message"]
 
@@ -165,7 +165,7 @@ async def test_a_query_may_be_asked_by_get(http: httpx.AsyncClient) -> None:
     answer = await http.get("/graphql", params=given, headers={"accept": RESPONSE})
 
     assert answer.status_code == 200
-    assert answer.json()["data"]["paymentChannels"] == [{"code": "alipay"}]
+    assert {"code": "alipay"} in answer.json()["data"]["paymentChannels"]
     assert answer.json()["errors"][0]["extensions"] == {"code": "UNREADABLE_INPUT", "field": ["principal"]}
     unreadable = await http.get("/graphql", params={**given, "variables": "{"}, headers={"accept": RESPONSE})
     assert unreadable.status_code == 400
@@ -214,7 +214,7 @@ def test_the_language_is_the_one_the_asker_likes_better(accept: str, language: s
 # The doors beside it
 
 
-@pytest.mark.parametrize("path", ["/notify/x/y", "/notify/payments", "/notify/data/alipay", "/uploads", "/elsewhere"])
+@pytest.mark.parametrize("path", ["/notify/x/y", "/notify/payments", "/notify/crawler/alipay", "/uploads", "/elsewhere"])
 async def test_where_there_is_no_door_there_is_none(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.post(path, content=b"{}")).status_code == 404
 
