@@ -180,9 +180,8 @@ class RepaymentOrder(Node):
     @strawberry.field(description="What to do next to pay it; null while the channel has not answered, and once over.")
     async def action(self, info: Info) -> PaymentAction | None:
         attempts = await loader(info.context, queries.attempts_of).load(self.key)
-        if not attempts or attempts[-1].action is None or attempts[-1].state is not states.AttemptState.ACTION_REQUIRED:
-            return None
-        return _shown(actions.action_from_json(attempts[-1].action))
+        action = attempts[-1].to_pay_with() if attempts else None
+        return _shown(actions.action_from_json(action)) if action else None
 
     @strawberry.field(description="Its tries at the channel, oldest first.")
     async def attempts(self, info: Info) -> list[PaymentAttempt]:

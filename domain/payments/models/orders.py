@@ -106,6 +106,10 @@ class PaymentAttempt(Row):
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The call was surely not executed: the same one may be made once more."""
 
+    def to_pay_with(self) -> dict[str, Any] | None:
+        """What its borrower can pay with, until it is over or another has taken its place."""
+        return self.action if self.superseded_at is None else None
+
 
 class AttemptChange(Row):
     """Every change of an attempt, and who told us: the answer to the call, a notice, a query, a bill, a person."""

@@ -79,5 +79,6 @@ def follow_up(
         return FollowUp.DEBIT if unsent and wanted else FollowUp.NOTHING
     if not wanted:
         return FollowUp.CLOSE if told.state in _WAITING_THERE else FollowUp.NOTHING
-    unmade = told.state in {PaymentState.NOT_FOUND, PaymentState.ACTION_REQUIRED} and not has_action
+    # Some channels say PROCESSING of an order that waits for its payer.
+    unmade = told.state in _WAITING_THERE | {PaymentState.NOT_FOUND} and not has_action
     return FollowUp.CREATE if unmade and way in _MADE_FROM_WHAT_IS_KEPT else FollowUp.NOTHING

@@ -1,0 +1,60 @@
+"""What a borrower can pay with is shown to him as long as he may pay with it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from domain.payments.models import PaymentAttempt
+from domain.payments.ports import PaymentResult, PaymentState, QrCode
+from domain.payments.services import attempts
+from domain.payments.services.attempts import Source
+from domain.shared.crypto import Keyring
+from tests.database import Servers
+from tests.domain.payments.builders import CLOSED, PROCESSING
+from tests.graph.conftest import Json
+from tests.graph.town import NOW, Town, built
+
+CODE = PaymentResult(PaymentState.ACTION_REQUIRED, action=QrCode("https://pay.example/code"))
+ORDERS = "repaymentOrders(first: 9) { nodes { id action { __typename ... on QrCodeAction { codeUrl } } } }"
+SHOWN = {"__typename": "QrCodeAction", "codeUrl": "https://pay.example/code"}
+
+
+@pytest.fixture
+async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
+    async with built(servers, keyring) as town:
+        yield town
+
+
+async def _told(town: Town, *results: PaymentResult) -> PaymentAttempt:
+    """The neighbour's order, and what its channel said of it."""
+    async with town.api.house.sessions.begin() as session:
+        attempt = (await attempts.claim(session, order_id=town.keys["neighbour's order"], at=NOW)).attempt
+        for result in results:
+            await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.QUERY, at=NOW)
+        return attempt
+
+
+async def _action(town: Town) -> Json | None:
+    mine = await town.api.mine(ORDERS, token=await town.token("neighbour"))
+    shown = {order["id"]: order["action"] for order in mine["repaymentOrders"]["nodes"]}
+    return shown[town.ids["neighbour's order"]]
+
+
+async def test_a_code_is_shown_also_after_the_channel_said_that_it_waits_for_the_payer(town: Town) -> None:
+    await _told(town, CODE, PROCESSING)
+
+    assert await _action(town) == SHOWN
+
+
+async def test_a_code_nobody_can_pay_by_any_more_is_not_shown(town: Town) -> None:
+    await _told(town, CODE, CLOSED)
+
+    assert await _action(town) is None
+
+
+async def test_a_code_whose_place_another_has_taken_is_not_shown(town: Town) -> None:
+    attempt = await _told(town, CODE)
+    async with town.api.house.sessions.begin() as session:
+        await attempts.supersede(session, attempt=await session.merge(attempt), at=NOW)
+
+    assert await _action(town) is None
