@@ -18,6 +18,8 @@ from domain.lending.services import contract, reminders, remittance, withholding
 from domain.lending.services.journal import RECHECK
 from domain.lending.services.review import SIGNATURE_DEADLINE
 from domain.reconciliation.services import wanting
+from domain.shared import outbox, policy
+from domain.shared.days import business_day
 from jobs.ticks import Daily, Part, Timetable
 
 _CHUNK = 500
@@ -97,6 +99,13 @@ async def forget_raw_reports(session: AsyncSession, at: datetime, _: Cursor) -> 
     return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
 
 
+async def forget_delivered(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """What was announced and delivered long ago; the evidence of what came of it is elsewhere, and stays."""
+    days = await policy.value(session, "outbox.kept_days", on=business_day(at))
+    forgotten = await outbox.forget_done(session, days=days, limit=_CHUNK)
+    return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
     """R4: 24 hours after a due date's morning, whoever has not paid is told, unless the morning's work told him."""
     await telling.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
@@ -122,6 +131,7 @@ TIMETABLE = Timetable(
         "collections.import_overdue": Daily(_at(1, 0), import_overdue),
         "borrowers.forget_images": Daily(_at(2, 0), forget_images),
         "credit.forget_raw_reports": Daily(_at(2, 10), forget_raw_reports),
+        "outbox.forget_delivered": Daily(_at(2, 20), forget_delivered),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
         # Every channel has the bill of the day before by ten.
         "reconciliation.bills": Daily(_at(10, 30), want_bills),

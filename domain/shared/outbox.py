@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index, func, select, text, update
+from sqlalchemy import Index, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.shared.db import Row
+from domain.shared.ids import first_id_of
 
 CHANNEL = "suidai_outbox"
 LEASE = timedelta(seconds=10)
@@ -102,6 +103,23 @@ def done(row: OutboxRow) -> None:
     """Mark it in the transaction that holds its effects."""
     row.state = OutboxState.DONE
     row.done_at = func.now()  # pyright: ignore[reportAttributeAccessIssue] - the database's own clock
+
+
+async def forget_done(session: AsyncSession, *, days: int, limit: int) -> int:
+    """Remove up to `limit` rows that are done and were announced more than `days` real days ago; how many it were.
+
+    What they led to is kept in its own place. What is not done, the dead too, stays.
+    """
+    now = (await session.execute(select(func.now()))).scalar_one()
+    born_before = first_id_of(now - timedelta(days=days))  # by id: no index on a time is needed for this alone
+    old = select(OutboxRow.id).where(OutboxRow.id < born_before, OutboxRow.state == OutboxState.DONE).limit(limit)
+    gone = await session.scalars(
+        delete(OutboxRow)
+        .where(OutboxRow.id.in_(old))
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 async def failed(session: AsyncSession, row_id: UUID, error: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.shared import outbox
 from domain.shared.db import Sessions
-from domain.shared.ids import new_id
+from domain.shared.ids import first_id_of, new_id
 from domain.shared.outbox import LEASE, MAX_TRIES, OutboxRow, OutboxState
 
 
@@ -187,3 +187,20 @@ async def test_a_very_long_error_is_cut(session: AsyncSession) -> None:
 
     row = await session.get_one(OutboxRow, row_id)
     assert row.last_error == "x" * 2_000
+
+
+async def test_what_was_done_long_ago_is_forgotten_and_nothing_else(session: AsyncSession) -> None:
+    now = await session.scalar(select(func.now()))
+    assert now is not None
+
+    def born(days_ago: float, state: OutboxState) -> OutboxRow:
+        row_id = UUID(int=first_id_of(now - timedelta(days=days_ago)).int + 1)
+        return OutboxRow(id=row_id, topic="lending.painted", payload={}, state=state)
+
+    old = [born(days, OutboxState.DONE) for days in (400, 31, 30.01)]
+    kept = [born(29.99, OutboxState.DONE), born(399, OutboxState.PENDING), born(398, OutboxState.DEAD)]
+    session.add_all([*old, *kept])
+    await session.flush()
+
+    assert [await outbox.forget_done(session, days=30, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert set(await session.scalars(select(OutboxRow.id))) == {row.id for row in kept}
