@@ -71,6 +71,6 @@ def _fails_first_call(state: AttemptState, result: PaymentResult) -> bool:
 
 def money_date(told: datetime | None, *, submitted_at: datetime, at: datetime) -> datetime:
     """When money came, as the channel says, within reason: not before it was asked for, and not later than now."""
-    if told is None or told.tzinfo is None:
+    if not isinstance(told, datetime) or told.tzinfo is None:
         return at
     return min(max(told, submitted_at), at)

@@ -17,7 +17,7 @@ from domain.payments.rules.asking import CRASHED_AFTER, next_ask
 from domain.payments.rules.judging import Asked, Verdict, judge, money_date
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, PaymentMethod, is_live, order_after
 from domain.payments.services import unplaced
-from domain.payments.services.learning import error_facts, kept_state, plain
+from domain.payments.services.learning import error_facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.ids import new_id
 
@@ -176,7 +176,7 @@ def _change(
         "amount_fen": result.amount_fen,
         "currency": result.currency,
         "provider_no": plain(result.provider_no),
-        "paid_at": result.paid_at.isoformat() if result.paid_at else None,
+        "paid_at": written(result.paid_at),
         "error": error_facts(result.error),
         "late": verdict.late or None,
         "contradicts": verdict.contradicts or None,

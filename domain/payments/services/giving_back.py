@@ -30,7 +30,7 @@ from domain.payments.rules.refunding import (
     to_be_sent_again,
 )
 from domain.payments.services.attempts import Source
-from domain.payments.services.learning import error_facts, kept_state, plain
+from domain.payments.services.learning import error_facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.days import business_day
 
@@ -144,7 +144,7 @@ def _change(refund: Refund, result: RefundResult, source: Source, verdict: Verdi
         "amount_fen": result.amount_fen,
         "cumulative": result.cumulative or None,
         "provider_no": plain(result.provider_no),
-        "refunded_at": result.refunded_at.isoformat() if result.refunded_at else None,
+        "refunded_at": written(result.refunded_at),
         "error": error_facts(result.error),
         "contradicts": verdict.contradicts or None,
     }

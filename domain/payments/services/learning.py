@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from domain.payments.ports import ChannelError, ErrorCode, Retry
@@ -10,16 +11,21 @@ from domain.payments.ports import ChannelError, ErrorCode, Retry
 _MAX_STATE = 4096
 
 
-def plain(text: str | None) -> str | None:
-    """A text as PostgreSQL takes it; a NUL is text for Python only."""
-    return text.replace("\0", "")[:500] if text else None
+def plain(text: object) -> str | None:
+    """A text as PostgreSQL takes it; a NUL is text for Python only, and a number may come as one."""
+    return str(text).replace("\0", "")[:500] if text else None
+
+
+def written(at: object) -> str | None:
+    """A time as it is kept among facts; what is none is left out."""
+    return at.isoformat() if isinstance(at, datetime) else None
 
 
 def error_facts(error: ChannelError | None) -> dict[str, Any] | None:
     """A channel's error as plain data."""
     if error is None:
         return None
-    return {name: plain(str(fact)) for name, fact in asdict(error).items() if fact}
+    return {name: plain(fact) for name, fact in asdict(error).items() if fact}
 
 
 def refusal_of(facts: Mapping[str, Any] | None) -> tuple[ErrorCode, Retry]:

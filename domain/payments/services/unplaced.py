@@ -15,6 +15,7 @@ from domain.payments.events import MoneyPutAside
 from domain.payments.models import PaymentAttempt, Resolution, Unplaced, UnplacedReason
 from domain.payments.ports import PaymentResult
 from domain.payments.services import refunds
+from domain.payments.services.learning import plain
 from domain.shared import outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
@@ -85,8 +86,8 @@ async def keep_stray(
         reason=UnplacedReason.UNKNOWN_ORDER,
         details={
             "amount": result.amount_fen,
-            "currency": result.currency,
-            "provider_no": result.provider_no,
+            "currency": plain(result.currency),
+            "provider_no": plain(result.provider_no),
             "paid_at": paid_at.isoformat(),
         },
         found_at=at,
