@@ -1,1 +1,1 @@
-"""The front door: command line, embedded servers, demo."""
+"""The front door: command line, embedded servers, the seed, the demo."""

@@ -1,1 +1,1 @@
-"""The home page over GraphQL."""
+"""The home page over GraphQL: its banners, shown to everybody and kept by staff."""

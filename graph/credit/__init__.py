@@ -1,1 +1,1 @@
-"""Credit over GraphQL: applications, the review queue, credit lines."""
+"""Credit over GraphQL: applications, reports on the applicant, the review queue, credit lines."""

@@ -1,1 +1,1 @@
-"""Lending over GraphQL: products, quotes, loans and what is owed on them."""
+"""Lending over GraphQL: products, quotes, loans and what is owed on them, what is passed on to funding parties."""

@@ -1,1 +1,1 @@
-"""Payments over GraphQL: the ways to pay, and what a borrower asked to pay."""
+"""Payments over GraphQL: the ways to pay, orders, mandates, refunds, and the money that waits for a person."""

@@ -1,1 +1,1 @@
-"""What changes payments: orders, attempts, notices, the work list, the audit of exchanges."""
+"""What changes payments: orders, attempts, notices, mandates, refunds, the work list, the audit of exchanges."""

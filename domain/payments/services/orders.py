@@ -1,4 +1,4 @@
-"""Payment orders: a sum a borrower wants to pay for a loan, through one channel, until a moment."""
+"""Payment orders: a sum for a loan that its borrower wants to pay, or that is debited, by one channel until a moment."""
 
 from datetime import date, datetime
 from typing import Protocol
