@@ -645,6 +645,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_changes")),
     )
     op.create_index("ix_refund_changes_refund", "refund_changes", ["refund_id", "id"], unique=False)
+    op.add_column("channel_exchanges", sa.Column("refund_id", sa.UUID(), nullable=True))
+    op.add_column("channel_exchanges", sa.Column("mandate_id", sa.UUID(), nullable=True))
+    op.create_index(
+        "ix_channel_exchanges_mandate",
+        "channel_exchanges",
+        ["mandate_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("mandate_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_channel_exchanges_refund",
+        "channel_exchanges",
+        ["refund_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("refund_id IS NOT NULL"),
+    )
     op.add_column("data_records", sa.Column("occasion", sa.UUID(), nullable=False))
     op.add_column("data_records", sa.Column("refusals", postgresql.ARRAY(sa.Text()), nullable=False))
     op.add_column("data_records", sa.Column("asks", sa.BigInteger(), nullable=False))
@@ -663,6 +679,7 @@ def upgrade() -> None:
     op.add_column(
         "payment_attempts", sa.Column("unsent", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.create_index("ix_payment_attempts_loan", "payment_attempts", ["loan_id", "id"], unique=False)
     op.create_index(
         "ix_payment_attempts_paid",
         "payment_attempts",
@@ -733,6 +750,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_payment_attempts_paid", table_name="payment_attempts", postgresql_where=sa.text("paid_at IS NOT NULL")
     )
+    op.drop_index("ix_payment_attempts_loan", table_name="payment_attempts")
     op.drop_column("payment_attempts", "unsent")
     op.drop_column("messages", "decision_id")
     op.drop_constraint(op.f("uq_data_records_occasion_kind"), "data_records", type_="unique")
@@ -741,6 +759,16 @@ def downgrade() -> None:
     op.drop_column("data_records", "asks")
     op.drop_column("data_records", "refusals")
     op.drop_column("data_records", "occasion")
+    op.drop_index(
+        "ix_channel_exchanges_refund", table_name="channel_exchanges", postgresql_where=sa.text("refund_id IS NOT NULL")
+    )
+    op.drop_index(
+        "ix_channel_exchanges_mandate",
+        table_name="channel_exchanges",
+        postgresql_where=sa.text("mandate_id IS NOT NULL"),
+    )
+    op.drop_column("channel_exchanges", "mandate_id")
+    op.drop_column("channel_exchanges", "refund_id")
     op.drop_index("ix_refund_changes_refund", table_name="refund_changes")
     op.drop_table("refund_changes")
     op.drop_index(

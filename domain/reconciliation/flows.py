@@ -26,7 +26,7 @@ from domain.payments.ports import (
 from domain.payments.rules.asking import CALL_LIMIT
 from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
-from domain.payments.services.exchanges import about
+from domain.payments.services.exchanges import About, about
 from domain.reconciliation.rules.fetching import LIMIT
 from domain.reconciliation.services import keeping, running
 from domain.reconciliation.services.running import Compared, Question
@@ -79,7 +79,7 @@ async def _asked(channel: PaymentChannel, request: BillRequest) -> BillAnswer:
     """The channel's answer; whatever goes wrong, the bill is simply not here yet."""
     try:
         async with asyncio.timeout(LIMIT.total_seconds()):
-            with about(None, "fetch_bill"):
+            with about(About("fetch_bill")):
                 answer = cast("object", await channel.fetch_bill(request))
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         log.warning("reconciliation.fetch_failed", channel=channel.code, error=type(error).__name__)

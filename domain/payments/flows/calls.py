@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import structlog
 
@@ -25,7 +24,7 @@ from domain.payments.ports import (
     RefundState,
 )
 from domain.payments.ports import Refund as RefundRequest
-from domain.payments.services.exchanges import about
+from domain.payments.services.exchanges import About, about
 from domain.shared.money import is_fen
 
 log = structlog.get_logger()
@@ -63,20 +62,22 @@ async def create(
         payer_id=payer_id,
         return_url=order.return_url,
     )
-    answer = await fenced(channel, "create_payment", attempt.id, lambda: channel.create_payment(request), limit)
+    answer = await fenced(channel, About("create_payment", attempt.id), lambda: channel.create_payment(request), limit)
     return believable(answer)
 
 
 async def query(channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta) -> PaymentResult:
     """Ask the channel what became of an attempt."""
     ref = ref_of(attempt)
-    return believable(await fenced(channel, "query_payment", attempt.id, lambda: channel.query_payment(ref), limit))
+    return believable(
+        await fenced(channel, About("query_payment", attempt.id), lambda: channel.query_payment(ref), limit)
+    )
 
 
 async def close(channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta) -> CloseResult:
     """Ask the channel to make an order unpayable. UNKNOWN also where it cannot."""
     ref = ref_of(attempt)
-    answer = await fenced(channel, "close_payment", attempt.id, lambda: channel.close_payment(ref), limit)
+    answer = await fenced(channel, About("close_payment", attempt.id), lambda: channel.close_payment(ref), limit)
     return answer if isinstance(answer, CloseResult) else CloseResult.UNKNOWN
 
 
@@ -90,7 +91,7 @@ async def refund(channel: PaymentChannel, row: Refund, of: Paid, *, limit: timed
         reason=_REFUND_REASON,
         submitted_at=row.submitted_at,
     )
-    answer = await fenced(channel, "refund", row.attempt_id, lambda: channel.refund(request), limit)
+    answer = await fenced(channel, _of_refund("refund", row), lambda: channel.refund(request), limit)
     return _believable_refund(answer)
 
 
@@ -102,7 +103,7 @@ async def query_refund(channel: PaymentChannel, row: Refund, of: Paid, *, limit:
         submitted_at=row.submitted_at,
         channel_state=row.channel_state or {},
     )
-    answer = await fenced(channel, "query_refund", row.attempt_id, lambda: channel.query_refund(ref), limit)
+    answer = await fenced(channel, _of_refund("query_refund", row), lambda: channel.query_refund(ref), limit)
     return _believable_refund(answer)
 
 
@@ -132,16 +133,12 @@ def unknown(code: ErrorCode, message: str) -> PaymentResult:
 
 
 async def fenced(
-    channel: PaymentChannel,
-    operation: str,
-    attempt_id: UUID | None,
-    call: Callable[[], Awaitable[object]],
-    limit: timedelta,
+    channel: PaymentChannel, what: About, call: Callable[[], Awaitable[object]], limit: timedelta
 ) -> object:
     """What a plugin answers, whatever that is; a PaymentResult that is UNKNOWN where it is late or breaks."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
-            with about(attempt_id, operation):
+            with about(what):
                 return await call()
     except TimeoutError:
         return unknown(ErrorCode.TIMEOUT, f"no answer within {limit.total_seconds():g} s")
@@ -150,11 +147,14 @@ async def fenced(
         log.warning(
             "payments.call_failed",
             channel=channel.code,
-            operation=operation,
-            attempt_id=str(attempt_id),
             error=type(error).__name__,
+            **{name: str(value) for name, value in asdict(what).items() if value},
         )
         return unknown(ErrorCode.SYSTEM_ERROR, type(error).__name__)
+
+
+def _of_refund(operation: str, row: Refund) -> About:
+    return About(operation, attempt_id=row.attempt_id, refund_id=row.id)
 
 
 def ref_of(attempt: PaymentAttempt) -> PaymentRef:

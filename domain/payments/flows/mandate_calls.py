@@ -1,6 +1,8 @@
 """Calls to a channel about a mandate, and the debit under it: fenced as all calls are."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 from domain.payments.flows.calls import believable, fenced
 from domain.payments.models import PaymentAttempt, PaymentOrder
@@ -17,22 +19,26 @@ from domain.payments.ports import (
     PaymentChannel,
     PaymentResult,
 )
+from domain.payments.services.exchanges import About
+from domain.shared.days import business_day
 
 
-async def begin(channel: PaymentChannel, request: BeginMandate, *, limit: timedelta) -> MandateResult:
-    return _believable(await fenced(channel, "begin_mandate", None, lambda: channel.begin_mandate(request), limit))
+async def begin(channel: PaymentChannel, mandate_id: UUID, request: BeginMandate, *, limit: timedelta) -> MandateResult:
+    return await _told(channel, "begin_mandate", mandate_id, lambda: channel.begin_mandate(request), limit)
 
 
-async def confirm(channel: PaymentChannel, request: ConfirmMandate, *, limit: timedelta) -> MandateResult:
-    return _believable(await fenced(channel, "confirm_mandate", None, lambda: channel.confirm_mandate(request), limit))
+async def confirm(
+    channel: PaymentChannel, mandate_id: UUID, request: ConfirmMandate, *, limit: timedelta
+) -> MandateResult:
+    return await _told(channel, "confirm_mandate", mandate_id, lambda: channel.confirm_mandate(request), limit)
 
 
-async def query(channel: PaymentChannel, ref: MandateRef, *, limit: timedelta) -> MandateResult:
-    return _believable(await fenced(channel, "query_mandate", None, lambda: channel.query_mandate(ref), limit))
+async def query(channel: PaymentChannel, mandate_id: UUID, ref: MandateRef, *, limit: timedelta) -> MandateResult:
+    return await _told(channel, "query_mandate", mandate_id, lambda: channel.query_mandate(ref), limit)
 
 
-async def revoke(channel: PaymentChannel, ref: MandateRef, *, limit: timedelta) -> MandateResult:
-    return _believable(await fenced(channel, "revoke_mandate", None, lambda: channel.revoke_mandate(ref), limit))
+async def revoke(channel: PaymentChannel, mandate_id: UUID, ref: MandateRef, *, limit: timedelta) -> MandateResult:
+    return await _told(channel, "revoke_mandate", mandate_id, lambda: channel.revoke_mandate(ref), limit)
 
 
 async def debit(
@@ -44,12 +50,23 @@ async def debit(
         amount_fen=attempt.amount_fen,
         currency=attempt.currency,
         token=token,
-        due_date=order.due_on or order.created_at.date(),
+        due_date=order.due_on or business_day(order.created_at),
         subject=order.subject,
         channel_state=attempt.channel_state or {},
         submitted_at=attempt.submitted_at,
     )
-    return believable(await fenced(channel, "debit", attempt.id, lambda: channel.debit(request), limit))
+    what = About("debit", attempt_id=attempt.id, mandate_id=order.mandate_id)
+    return believable(await fenced(channel, what, lambda: channel.debit(request), limit))
+
+
+async def _told(
+    channel: PaymentChannel,
+    operation: str,
+    mandate_id: UUID,
+    call: Callable[[], Awaitable[object]],
+    limit: timedelta,
+) -> MandateResult:
+    return _believable(await fenced(channel, About(operation, mandate_id=mandate_id), call, limit))
 
 
 def _believable(answer: object) -> MandateResult:

@@ -33,7 +33,7 @@ async def begin(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, ma
         async with sessions() as session:
             return await session.get_one(Mandate, mandate_id)
     failpoint("payments.after_requesting_mandate")
-    answer = await calls.begin(channel, request, limit=INLINE_LIMIT)
+    answer = await calls.begin(channel, mandate_id, request, limit=INLINE_LIMIT)
     return await _record(sessions, clock, mandate_id, answer, MandateSource.BEGIN)
 
 
@@ -52,7 +52,7 @@ async def confirm(
             session, mandate_id=mandate_id, borrower_id=borrower_id, code=code.strip(), at=at
         )
         channel = _ready(channels, code_of)
-    answer = await calls.confirm(channel, request, limit=INLINE_LIMIT)
+    answer = await calls.confirm(channel, mandate_id, request, limit=INLINE_LIMIT)
     mandate = await _record(sessions, clock, mandate_id, answer, MandateSource.CONFIRM)
     if refusal := signing.refusal_after(mandate, answer):
         raise refusal
@@ -70,7 +70,7 @@ async def revoke(
         at = await clock.now(session)
         task = await mandates.revoke(session, mandate_id=mandate_id, borrower_id=borrower_id, at=at)
     if task is not None and task.channel in channels:
-        answer = await calls.revoke(channels[task.channel], task.ref, limit=INLINE_LIMIT)
+        answer = await calls.revoke(channels[task.channel], mandate_id, task.ref, limit=INLINE_LIMIT)
         return await _record(sessions, clock, mandate_id, answer, MandateSource.REVOKE)
     async with sessions() as session:
         return await session.get_one(Mandate, mandate_id)
@@ -86,7 +86,7 @@ async def ask(sessions: Sessions, clock: Clock, channels: Channels, *, mandate_i
     if task is None or task.channel not in channels:
         return
     channel = channels[task.channel]
-    told = await calls.query(channel, task.ref, limit=CALL_LIMIT)
+    told = await calls.query(channel, mandate_id, task.ref, limit=CALL_LIMIT)
     await _record(sessions, clock, mandate_id, told, MandateSource.QUERY)
     if task.revoking and told.state not in _GONE:
         ref = MandateRef(
@@ -95,7 +95,7 @@ async def ask(sessions: Sessions, clock: Clock, channels: Channels, *, mandate_i
             task.ref.submitted_at,
             told.channel_state or task.ref.channel_state,
         )
-        answer = await calls.revoke(channel, ref, limit=CALL_LIMIT)
+        answer = await calls.revoke(channel, mandate_id, ref, limit=CALL_LIMIT)
         await _record(sessions, clock, mandate_id, answer, MandateSource.REVOKE)
 
 

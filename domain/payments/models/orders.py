@@ -72,6 +72,7 @@ class PaymentAttempt(Row):
         Index("uq_payment_attempts_live", "loan_id", unique=True, postgresql_where=text("live")),
         Index("ix_payment_attempts_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_payment_attempts_order", "order_id", "id"),
+        Index("ix_payment_attempts_loan", "loan_id", "id"),
         Index("ix_payment_attempts_paid", "channel", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
     )
 
@@ -127,13 +128,19 @@ class AttemptChange(Row):
 
 
 class ChannelExchange(Row):
-    """The masked audit of one exchange with a channel. Append only."""
+    """The masked audit of one exchange with a channel, and what it was about. Append only."""
 
     __tablename__ = "channel_exchanges"
-    __table_args__ = (Index("ix_channel_exchanges_attempt", "attempt_id", "id"),)
+    __table_args__ = (
+        Index("ix_channel_exchanges_attempt", "attempt_id", "id"),
+        Index("ix_channel_exchanges_refund", "refund_id", "id", postgresql_where=text("refund_id IS NOT NULL")),
+        Index("ix_channel_exchanges_mandate", "mandate_id", "id", postgresql_where=text("mandate_id IS NOT NULL")),
+    )
 
     channel: Mapped[str]
     attempt_id: Mapped[UUID | None]
+    refund_id: Mapped[UUID | None]
+    mandate_id: Mapped[UUID | None]
     operation: Mapped[str]
     request: Mapped[dict[str, Any]]
     answer: Mapped[dict[str, Any] | None]

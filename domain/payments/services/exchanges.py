@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +13,19 @@ from domain.shared.db import Sessions
 
 _MAX_TEXT = 64_000
 
-_about: ContextVar[tuple[UUID | None, str]] = ContextVar("about", default=(None, "OTHER"))
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is done at a channel, and about what: a refund is about its payment too, a debit about its mandate."""
+
+    operation: str
+    attempt_id: UUID | None = None
+    refund_id: UUID | None = None
+    mandate_id: UUID | None = None
+
+
+_SOMETHING_ELSE = About("OTHER")
+_about: ContextVar[About] = ContextVar("about", default=_SOMETHING_ELSE)
 
 
 class Exchanged(Protocol):
@@ -39,9 +52,9 @@ class Exchanged(Protocol):
 
 
 @contextmanager
-def about(attempt_id: UUID | None, operation: str) -> Generator[None]:
-    """Whatever is exchanged with a channel within this block is about this attempt and operation."""
-    token = _about.set((attempt_id, operation))
+def about(what: About) -> Generator[None]:
+    """Whatever is exchanged with a channel within this block is about this."""
+    token = _about.set(what)
     try:
         yield
     finally:
@@ -50,14 +63,16 @@ def about(attempt_id: UUID | None, operation: str) -> Generator[None]:
 
 async def record_exchange(sessions: Sessions, exchange: Exchanged) -> None:
     """Keep one exchange, in a transaction of its own: it happened whatever becomes of what it was for."""
-    attempt_id, operation = _about.get()
+    what = _about.get()
     answer = None if exchange.status is None else {"status": exchange.status, "body": _text(exchange.response)}
     async with sessions.begin() as session:
         session.add(
             ChannelExchange(
                 channel=exchange.code,
-                attempt_id=attempt_id,
-                operation=operation,
+                attempt_id=what.attempt_id,
+                refund_id=what.refund_id,
+                mandate_id=what.mandate_id,
+                operation=what.operation,
                 request={"method": exchange.method, "url": _text(exchange.url), "body": _text(exchange.request)},
                 answer=answer,
                 outcome=exchange.failure or "ANSWERED",

@@ -234,7 +234,7 @@ async def test_what_is_exchanged_about_it_is_kept_with_its_payment(
 
     async with sessions() as session:
         (kept,) = await queries.exchanges_of(session, refund.attempt_id)  # type: ignore[arg-type]  # of an attempt
-    assert kept.operation == "refund"
+    assert (kept.operation, kept.refund_id) == ("refund", refund.id)
 
 
 @dataclass(frozen=True)
