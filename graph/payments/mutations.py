@@ -26,6 +26,9 @@ class CreateRepaymentInput:
     channel: str = strawberry.field(description="The channel's code, as paymentChannels lists it.")
     product: PaymentProduct = strawberry.field(description="The way to pay.")
     return_url: str | None = strawberry.field(default=None, description="Where the channel sends the browser after.")
+    payer_id: str | None = strawberry.field(
+        default=None, description="Who pays, as the channel knows him inside its own app (openid); JSAPI needs it."
+    )
     idempotency_key: str = strawberry.field(description="Chosen by the client, one per act.")
 
 
@@ -71,6 +74,7 @@ class PaymentsMutation:
             house.registry.ready_channels(),
             order_id=claim.done,
             client_ip=info.context.client_ip,
+            payer_id=input.payer_id,
         )
         return RepaymentOrder.of(order)
 
