@@ -12,6 +12,7 @@ from domain.collections.models import CollectionCase, CollectionTask
 from domain.collections.rules.case import CaseStatus
 from domain.collections.rules.task import TaskKind, TaskStatus
 from domain.lending.models import Loan
+from domain.lending.queries.arriving import unapplied
 from domain.shared.paging import Order
 
 LONGEST_OVERDUE = Order((CollectionCase.overdue_since, CollectionCase.id), newest_first=False)
@@ -56,12 +57,14 @@ async def case_of(session: AsyncSession, loan_id: UUID) -> CollectionCase | None
 
 
 async def lock_late_without_case(session: AsyncSession, *, after: Key | None, limit: int) -> Sequence[Key]:
-    """Loans past due without an open case, the longest overdue first, beyond `after`.
+    """Loans past due without an open case, the longest overdue first, beyond `after`, and no money on its way.
 
     They are locked for sharing: a loan that is being paid right now is waited for, and left out if it was cured.
     """
     opened = select(CollectionCase.id).where(CollectionCase.loan_id == Loan.id, OPEN)
-    late = select(Loan.overdue_since, Loan.id).where(Loan.overdue_since.is_not(None), ~opened.exists())
+    late = select(Loan.overdue_since, Loan.id).where(
+        Loan.overdue_since.is_not(None), ~opened.exists(), ~unapplied(Loan.id)
+    )
     if after is not None:
         late = late.where(tuple_(Loan.overdue_since, Loan.id) > after)
     rows = await session.execute(

@@ -16,6 +16,7 @@ from domain.collections.rules.promise import PromiseStatus
 from domain.collections.rules.strategy import Requirement, Step, Strategy
 from domain.collections.rules.task import TaskKind, TaskStatus
 from domain.lending.models import Installment, InstallmentStatus, Loan, LoanStatus, ProductVersion
+from domain.lending.queries.arriving import unapplied
 from domain.messaging.models import Message
 
 
@@ -45,6 +46,8 @@ async def untold(
 ) -> Sequence[Untold]:
     """Unpaid installments of open cases on a day of a message that was not queued yet, earliest due first.
 
+    For whose loan money is on its way is told nothing.
+
     `only`: the loan and the number of the one installment that is asked about.
     """
     day = _day_of(Installment.due_on, today)
@@ -68,6 +71,7 @@ async def untold(
             OPEN,
             Loan.status == LoanStatus.ACTIVE,
             Installment.status != InstallmentStatus.PAID,
+            ~unapplied(Loan.id),
             or_(*(_within(day, step) for step in strategy if step.action is TaskKind.SMS)),
             ~select(Message.id).where(Message.once_key == once_key).exists(),
         )

@@ -9,6 +9,7 @@ from sqlalchemy import ScalarSelect, case, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import Installment, InstallmentStatus, Loan
+from domain.lending.queries.arriving import unapplied
 from domain.lending.rules.machine import LoanStatus
 from domain.lending.rules.reminding import Stage
 from domain.messaging.models import Message
@@ -73,7 +74,10 @@ def past_due_fen(today: date) -> ScalarSelect[int]:
 async def to_remind(
     session: AsyncSession, stages: Sequence[Stage], *, today: date, after: Key | None, limit: int
 ) -> Sequence[Upcoming]:
-    """Unpaid installments of running loans that belong to a stage and have not had its reminder yet, earliest due first."""
+    """Unpaid installments of running loans that belong to a stage and have not had its reminder yet, earliest due first.
+
+    For whose loan money is on its way is not reminded.
+    """
     offset = case(*((Installment.due_on <= stage.last_due, stage.offset) for stage in stages))
     once_key = func.concat("reminder:", Installment.id, ":", offset, type_=Message.once_key.type)
     rows = (
@@ -94,6 +98,7 @@ async def to_remind(
             _UNPAID,
             _OPEN_FEN > 0,
             Loan.status == LoanStatus.ACTIVE,
+            ~unapplied(Loan.id),
             ~select(Message.id).where(Message.once_key == once_key).exists(),
         )
         .order_by(Installment.due_on, Installment.id)

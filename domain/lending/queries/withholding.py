@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.models import Installment, InstallmentStatus, Loan, Repayment
+from domain.lending.models import Installment, InstallmentStatus, Loan
+from domain.lending.queries.arriving import unapplied
 from domain.lending.rules.machine import LoanStatus
-from domain.payments.models import AttemptState, Mandate, PaymentAttempt, Unplaced
+from domain.payments.models import Mandate
 from domain.payments.rules.mandates import MandateStatus
 
 # Written into the statements, not bound: only then is it seen that the partial indexes serve.
@@ -33,11 +34,5 @@ async def to_withhold(session: AsyncSession, *, today: date, after: UUID | None,
 
 
 async def has_unapplied(session: AsyncSession, loan_id: UUID) -> bool:
-    """Whether a channel brought money for a loan that is neither applied to it yet nor on the work list."""
-    rows = select(PaymentAttempt.id).where(
-        PaymentAttempt.loan_id == loan_id,
-        PaymentAttempt.state == AttemptState.SUCCEEDED,
-        ~select(Repayment.id).where(Repayment.payment_id == PaymentAttempt.id).exists(),
-        ~select(Unplaced.id).where(Unplaced.attempt_id == PaymentAttempt.id).exists(),
-    )
-    return await session.scalar(rows.limit(1)) is not None
+    """Whether money for a loan is on its way to it."""
+    return bool(await session.scalar(select(unapplied(loan_id))))
