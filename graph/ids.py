@@ -38,3 +38,8 @@ def read_id(kind: str, text: str, field: str) -> UUID:
     if found != kind:
         raise WrongId(id=text[:80], kind=kind, fields=(field,))
     return key
+
+
+def read_optional_id(kind: str, text: str | None, field: str) -> UUID | None:
+    """None for an id that was left out; an empty one is no id. Raises WrongId."""
+    return None if text is None else read_id(kind, text, field)

@@ -15,7 +15,7 @@ from graph.collections.doings import ContactAttempt, PaymentPromise
 from graph.collections.enums import ContactChannel, ContactOutcome, ContactParty
 from graph.collections.types import CollectionCase
 from graph.context import Info
-from graph.ids import read_id
+from graph.ids import read_id, read_optional_id
 from graph.problems import Problem
 from graph.scalars import Fen
 
@@ -89,7 +89,7 @@ class CollectionsMutation:
                     case_id=read_id("CollectionCase", input.case_id, "caseId"),
                     channel=input.channel,
                     party=input.party,
-                    contact_id=read_id("Contact", input.contact_id, "contactId") if input.contact_id else None,
+                    contact_id=read_optional_id("Contact", input.contact_id, "contactId"),
                     outcome=input.outcome,
                     note=input.note,
                     actor=info.context.actor,

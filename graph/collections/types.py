@@ -21,7 +21,7 @@ from graph.collections.doings import (
 )
 from graph.collections.enums import CaseStatus, CloseReason, ContactChannel, ContactParty
 from graph.context import Context, Info
-from graph.ids import global_id, read_id
+from graph.ids import global_id, read_optional_id
 from graph.lending.loading import loan_of
 from graph.lending.types import Loan
 from graph.loaders import loader
@@ -113,7 +113,7 @@ class CollectionCase(Node):
                 self.row,
                 channel=channel,
                 party=party,
-                contact_id=read_id("Contact", contact_id, "contactId") if contact_id else None,
+                contact_id=read_optional_id("Contact", contact_id, "contactId"),
                 at=at,
             )
         return ContactGuard.of(said, info.context.language) if said else None

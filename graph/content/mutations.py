@@ -11,7 +11,7 @@ from domain.shared.actors import Role
 from graph.access import mutation, staff
 from graph.content.types import SavedBanner
 from graph.context import Info
-from graph.ids import read_id
+from graph.ids import read_optional_id
 from graph.problems import Problem
 
 
@@ -49,7 +49,7 @@ class ContentMutation:
             shown_until=input.shown_until,
             withdrawn=input.withdrawn,
         )
-        banner_id = read_id("Banner", input.banner_id, "bannerId") if input.banner_id else None
+        banner_id = read_optional_id("Banner", input.banner_id, "bannerId")
         async with info.context.transaction() as (session, at):
             row = await services.save(session, banner_id=banner_id, look=look, actor=info.context.actor, at=at)
             saved = SavedBanner.of(row)

@@ -13,7 +13,7 @@ from graph.access import mutation, query, staff
 from graph.connections import Connection, page_of, paged
 from graph.context import Context, Info
 from graph.enums import described
-from graph.ids import global_id, read_id
+from graph.ids import global_id, read_id, read_optional_id
 from graph.loaders import loader
 from graph.paging import After, Before, First, Last
 from graph.payments.channels import ready
@@ -144,7 +144,7 @@ class UnplacedMutation:
                     session,
                     unplaced_id=key,
                     action=input.action,
-                    loan_id=read_id("Loan", input.loan_id, "loanId") if input.loan_id else None,
+                    loan_id=read_optional_id("Loan", input.loan_id, "loanId"),
                     reason=input.reason,
                     channels=ready(info.context.house),
                     by=info.context.actor,
