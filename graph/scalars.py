@@ -1,6 +1,7 @@
 """The schema's own scalars. A text that cannot be read becomes `Unreadable`, and `access.Guard` turns it into a Problem."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -12,6 +13,10 @@ from strawberry.types.scalar import ScalarDefinition
 
 from domain.shared.days import SHANGHAI
 from domain.shared.money import fen_of, yuan
+
+# `fromisoformat` reads more than the API promises: weeks, and of a day what comes after it too.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(_DAY.pattern + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 Fen = NewType("Fen", int)
 """An amount in whole fen; on the wire the scalar `Money`."""
@@ -63,18 +68,18 @@ def _rate(value: object) -> Decimal | Unreadable:
 
 def _date(value: object) -> date | Unreadable:
     try:
-        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+        return date.fromisoformat(value if isinstance(value, str) and _DAY.fullmatch(value) else "")
     except ValueError:
         return _unreadable("Date", value, 'a business day such as "2026-01-15"', '业务日期，如 "2026-01-15"')
 
 
 def _instant(value: object) -> datetime | Unreadable:
     try:
-        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+        moment = datetime.fromisoformat(value if isinstance(value, str) and _MOMENT.fullmatch(value) else "")
         moment.astimezone(SHANGHAI)  # the ends of the calendar are no moments everywhere
     except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         wanted = 'RFC 3339 with an offset, such as "2026-01-15T09:00:00+08:00"'
         return _unreadable("DateTime", value, wanted, '带时区的 RFC 3339，如 "2026-01-15T09:00:00+08:00"')
     return moment
