@@ -88,6 +88,11 @@ def _redis(settings: Settings) -> RedisSettings:
     return redis
 
 
+def _written(value: Any) -> bytes:
+    """JSON, because arq's default is pickle, which runs what Redis says. An error is written as its words."""
+    return msgspec.json.encode(value, enc_hook=str)
+
+
 def _every(seconds: int) -> set[int]:
     return set(range(0, 60, seconds))
 
@@ -104,8 +109,7 @@ class WorkerSettings:
     on_startup = start
     on_shutdown = stop
     redis_settings = _redis(Settings())
-    # JSON on both sides: arq's default is pickle, which runs what Redis says.
-    job_serializer = staticmethod(msgspec.json.encode)
+    job_serializer = staticmethod(_written)
     job_deserializer = staticmethod(msgspec.json.decode)
     max_jobs = 20
     poll_delay = 0.1
