@@ -38,6 +38,7 @@ from domain.payments.ports import (
     RefundState,
 )
 from domain.shared.money import yuan
+from plugins import health
 from plugins.channels.alipay import bills, notifications
 from plugins.channels.alipay.bill_fetching import fetch
 from plugins.channels.alipay.certificates import platform_keys, serials
@@ -204,14 +205,7 @@ class AlipayChannel(PaymentChannel):
         return bills.parse(file, self._config.seller_id)
 
     async def health(self) -> Health:
-        """Ask for an order that cannot be: a verified "not found" proves keys, rights and the way there."""
-        state = await self.query_payment(PaymentRef("suidai_health", self._runtime.clock()))
-        if state.state is PaymentState.NOT_FOUND:
-            return Health(ok=True)
-        error = state.error
-        return Health(
-            ok=False, problem=f"{error.code}: {error.message} {error.provider_code}" if error else state.state
-        )
+        return await health.of(self, self._runtime.clock())
 
     async def _precreate(self, request: CreatePayment) -> PaymentResult:
         answer = await self._gateway.call(

@@ -33,6 +33,7 @@ from domain.payments.ports import (
     RefundResult,
     RefundState,
 )
+from plugins import health
 from plugins.channels.bank_withholding import bills, codes, notifications
 from plugins.channels.bank_withholding.certificates import Chain
 from plugins.channels.bank_withholding.config import BankWithholdingConfig
@@ -145,13 +146,7 @@ class BankWithholdingChannel(PaymentChannel):
         return bills.parse(file, self._config.mer_id)
 
     async def health(self) -> Health:
-        """Ask for a trade that cannot be: a proven "no such trade" proves keys, certificates and the way there."""
-        state = await self.query_payment(PaymentRef("suidaihealth", self._runtime.clock()))
-        if state.state is PaymentState.NOT_FOUND:
-            return Health(ok=True)
-        error = state.error
-        said = f"{error.code}: {error.message} {error.provider_code}" if error else state.state
-        return Health(ok=False, problem=said)
+        return await health.of(self, self._runtime.clock())
 
     async def _sent(self, txn_type: str, sub_type: str, order_no: str, txn_time: str, asked: Fields) -> PaymentResult:
         """Send a trade. One that was sent before is asked about: it happened once, and that is its result."""

@@ -29,6 +29,7 @@ from domain.payments.ports import (
     RefundResult,
     RefundState,
 )
+from plugins import health
 from plugins.channels.wechat import bills, notifications, states
 from plugins.channels.wechat.bill_fetching import fetch
 from plugins.channels.wechat.config import WechatConfig
@@ -147,14 +148,7 @@ class WechatChannel(PaymentChannel):
         return bills.parse(file, self._config.mchid)
 
     async def health(self) -> Health:
-        """Ask for an order that cannot be: a verified "not found" proves keys, rights and the way there."""
-        known = await self.query_payment(PaymentRef("suidai_health", self._runtime.clock()))
-        if known.state is PaymentState.NOT_FOUND:
-            return Health(ok=True)
-        error = known.error
-        return Health(
-            ok=False, problem=f"{error.code}: {error.message} {error.provider_code}" if error else known.state
-        )
+        return await health.of(self, self._runtime.clock())
 
     async def _refused(self, error: ChannelError, order_no: str) -> PaymentResult:
         """Why an order was not made: where its number is in use, what it was used for says more."""

@@ -22,8 +22,9 @@ from domain.payments.ports import (
     RedirectUrl,
 )
 from domain.shared.days import SHANGHAI
-from plugins.channels.wechat.signing import lines, new_nonce, sign
+from plugins.channels.wechat.signing import lines, new_nonce
 from plugins.channels.wechat.states import Fields, text
+from plugins.rsa256 import sign
 
 WAYS: Mapping[Product, str] = {
     Product.QR: "native",

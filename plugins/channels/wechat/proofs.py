@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from domain.payments.ports import SignatureError
 from plugins.channels.wechat.config import WechatConfig
-from plugins.channels.wechat.signing import SCHEME, holds, lines
+from plugins.channels.wechat.signing import SCHEME, lines
 from plugins.keys import BadKey, certificate, public_key
+from plugins.rsa256 import holds
 
 TIMESTAMP, NONCE = "Wechatpay-Timestamp", "Wechatpay-Nonce"
 SIGNATURE, SERIAL, SIGNATURE_TYPE = "Wechatpay-Signature", "Wechatpay-Serial", "Wechatpay-Signature-Type"

@@ -7,11 +7,11 @@ import base64
 import binascii
 import secrets
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+
+from plugins.rsa256 import sign
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 CIPHER = "AEAD_AES_256_GCM"
@@ -24,19 +24,6 @@ class NotOpened(ValueError):
 def lines(*parts: str | bytes) -> bytes:
     """The parts as they are signed."""
     return b"".join((part.encode() if isinstance(part, str) else part) + b"\n" for part in parts)
-
-
-def sign(message: bytes, key: RSAPrivateKey) -> str:
-    return base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
-
-
-def holds(signature: str, message: bytes, key: RSAPublicKey) -> bool:
-    """Whether the signature is of this very message."""
-    try:
-        key.verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def authorization(

@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from domain.shared.money import yuan
 from plugins.channels.wechat.gateway import Malformed, json_object
-from plugins.channels.wechat.signing import holds, lines
+from plugins.channels.wechat.signing import lines
+from plugins.rsa256 import holds
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
 from plugins.sandbox.pages import form_of, page

@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from plugins.channels.wechat.gateway import Malformed, json_object
 from plugins.channels.wechat.proofs import NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP, TOLERANCE
-from plugins.channels.wechat.signing import SCHEME, holds, lines, new_nonce, sign
+from plugins.channels.wechat.signing import SCHEME, lines, new_nonce
 from plugins.keys import private_key, public_key
+from plugins.rsa256 import holds, sign
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
 from plugins.sandbox.post import Correspondence

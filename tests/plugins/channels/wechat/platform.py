@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from plugins.channels.wechat.plugin import payment_channels
-from plugins.channels.wechat.signing import SCHEME, lines, sealed, sign
+from plugins.channels.wechat.signing import SCHEME, lines, sealed
 from plugins.keys import private_key
+from plugins.rsa256 import sign
 from plugins.testing import runtime
 from suidai.contract import PaymentChannel, RawRequest
 

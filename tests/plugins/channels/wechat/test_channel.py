@@ -10,8 +10,9 @@ import pytest
 
 from plugins.channels.wechat.config import WechatConfig
 from plugins.channels.wechat.plugin import CAPABILITIES
-from plugins.channels.wechat.signing import holds, lines
+from plugins.channels.wechat.signing import lines
 from plugins.keys import BadKey, public_key
+from plugins.rsa256 import holds
 from plugins.runtime import Exchange
 from suidai.contract import (
     AppOrderString,

@@ -11,8 +11,9 @@ from wechatpayv3 import utils as other_hand
 
 from plugins.channels.wechat.config import WechatConfig
 from plugins.channels.wechat.proofs import PROBE, platform_keys, proven
-from plugins.channels.wechat.signing import NotOpened, authorization, holds, lines, opened, sealed, sign
+from plugins.channels.wechat.signing import NotOpened, authorization, lines, opened, sealed
 from plugins.keys import BadKey, private_key, public_key
+from plugins.rsa256 import holds, sign
 from suidai.contract import Headers, SignatureError
 from tests.plugins.channels.wechat.platform import (
     APIV3_KEY,
