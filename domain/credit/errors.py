@@ -63,12 +63,6 @@ class ReviewTaskClosed(DomainError):
     chinese = "任务已是 {status}：只能决定一次。"
 
 
-class ReviewReasonMissing(DomainError):
-    code = "REVIEW_REASON_MISSING"
-    english = "A decision needs its reason."
-    chinese = "审核决定必须说明理由。"
-
-
 class FieldReasonsMissing(DomainError):
     code = "FIELD_REASONS_MISSING"
     english = "To return an application, say field by field what is to be mended."

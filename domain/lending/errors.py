@@ -107,6 +107,15 @@ class ExcessTooSmall(DomainError):
     chinese = "借款 {number} 应退金额为 {held} 元，不能退还 {amount} 元。"
 
 
+class ExcessNotYetHeld(DomainError):
+    code = "EXCESS_NOT_YET_HELD"
+    english = (
+        "On {date} {held} yuan was held for the borrower of loan {number}; {amount} yuan did not go back that day."
+    )
+    chinese = "{date} 借款 {number} 应退金额为 {held} 元，当日不可能退还 {amount} 元。"
+    about = ("valueDate",)
+
+
 class ExcessNotRefundable(DomainError):
     """Passing: a channel may come back."""
 
@@ -129,8 +138,8 @@ class LoanMissing(DomainError):
 
 class PaymentOfAnotherLoan(DomainError):
     code = "PAYMENT_OF_ANOTHER_LOAN"
-    english = "Payment {order_no} was made for another loan."
-    chinese = "收款 {order_no} 属于另一笔借款。"
+    english = "Payment {order_no} was made for another loan; leave `loanId` out to apply it there."
+    chinese = "收款 {order_no} 属于另一笔借款；不填写 `loanId` 即计入该笔借款。"
     about = ("loanId",)
 
 

@@ -5,8 +5,8 @@ from domain.shared.errors import DomainError
 
 class BillNotWanted(DomainError):
     code = "BILL_NOT_WANTED"
-    english = "There is no bill of {channel} for {day}: bills are from a channel's first payment through yesterday."
-    chinese = "没有渠道 {channel} 在 {day} 的对账单：对账单自该渠道首笔支付之日起，至昨日止。"
+    english = "There is no bill of {channel!r} for {day}: bills are from a channel's first payment through yesterday."
+    chinese = "没有渠道 {channel!r} 在 {day} 的对账单：对账单自该渠道首笔支付之日起，至昨日止。"
     about = ("channel", "day")
 
 

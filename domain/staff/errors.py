@@ -70,12 +70,6 @@ class OwnChange(DomainError):
     about = ("changeId",)
 
 
-class ReasonMissing(DomainError):
-    code = "REASON_MISSING"
-    english = "Say why, in 2 to {most} characters."
-    chinese = "请说明原因，2 至 {most} 个字符。"
-
-
 class SeededStaff(DomainError):
     code = "SEEDED_STAFF"
     english = (

@@ -17,6 +17,7 @@ from domain.credit.services import risk, tasks
 from domain.messaging import services as messaging
 from domain.shared import outbox
 from domain.shared.actors import Actor
+from domain.shared.reasons import reason_of
 
 
 async def decide(
@@ -33,7 +34,7 @@ async def decide(
     """Decide an application one has claimed. APPROVED sends it to the risk engine of that code.
 
     RETURNED says field by field what to mend ("employment.monthlyPay": "..."). Raises CreditApplicationNotFound,
-    ReviewTaskTaken, -NotClaimed, -Closed, ReviewReasonMissing, FieldReasonsMissing, UnknownReviewField.
+    ReviewTaskTaken, -NotClaimed, -Closed, ReasonMissing, FieldReasonsMissing, UnknownReviewField.
     """
     application = await lock_application(session, application_id)
     task = await lock_task_of(session, ReviewSubject.CREDIT_APPLICATION, application_id)
@@ -62,7 +63,7 @@ def _checked(verdict: ReviewVerdict, reasons: Mapping[str, str]) -> dict[str, st
     for name in reasons:
         if not is_part(name):
             raise UnknownReviewField(field=name, parts=", ".join(PARTS), fields=("fieldReasons",))
-    return {name: text.strip() for name, text in reasons.items() if text.strip()}
+    return {name: reason_of(text, field="fieldReasons") for name, text in reasons.items() if text.strip()}
 
 
 async def _tell(session: AsyncSession, application: CreditApplication, template: str, at: datetime) -> None:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.credit.errors import ReviewReasonMissing, ReviewTaskClosed, ReviewTaskNotClaimed, ReviewTaskTaken
+from domain.credit.errors import ReviewTaskClosed, ReviewTaskNotClaimed, ReviewTaskTaken
 from domain.credit.models import ReviewDecision, ReviewSubject, ReviewTask, ReviewTaskStatus, ReviewVerdict
 from domain.credit.queries.reviews import lock_task, lock_task_of
 from domain.shared import audit
 from domain.shared.actors import Actor
+from domain.shared.reasons import reason_of
 
 _CLOSED = (ReviewTaskStatus.DONE, ReviewTaskStatus.CANCELLED)
 
@@ -65,11 +66,10 @@ async def decide(
 ) -> ReviewDecision:
     """Write what the reviewer who took this locked task decided. What follows from it is the subject's own business.
 
-    Raises ReviewTaskNotClaimed, ReviewTaskClosed, ReviewReasonMissing.
+    Raises ReviewTaskNotClaimed, ReviewTaskClosed, ReasonMissing.
     """
     row = _taken_by(actor, task)
-    if not reason.strip():
-        raise ReviewReasonMissing(fields=("reason",))
+    why = reason_of(reason)
     row.move_to(ReviewTaskStatus.DONE)
     row.done_at = at
     decision = ReviewDecision(
@@ -77,7 +77,7 @@ async def decide(
         borrower_id=row.borrower_id,
         reviewer_id=actor.id,
         verdict=verdict,
-        reason=reason.strip(),
+        reason=why,
         field_reasons=dict(field_reasons or {}),
         decided_at=at,
     )

@@ -7,7 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger.rules.chart import BANK, clearing
-from domain.lending.errors import ExcessNotRefundable, ExcessTooSmall, LoanNotRunning, PaymentInFuture
+from domain.lending.errors import (
+    ExcessNotRefundable,
+    ExcessNotYetHeld,
+    ExcessTooSmall,
+    LoanNotRunning,
+    PaymentInFuture,
+)
 from domain.lending.models import Loan
 from domain.lending.queries import loans as queries
 from domain.lending.queries.journal import event_of_source
@@ -21,6 +27,7 @@ from domain.shared.actors import Actor
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.money import yuan
+from domain.shared.reasons import reason_of
 
 
 async def refund(
@@ -35,9 +42,10 @@ async def refund(
 ) -> list[Refund]:
     """Send excess back, all of it unless a sum is said, by the loan's latest payments whose channels give it back.
 
-    It is taken off the loan when a channel says that it went back. Raises LoanNotFound, LoanNotRunning, ExcessTooSmall,
-    and ExcessNotRefundable where the channels cannot: then a person sends it by bank, and takes that down.
+    It is taken off the loan when a channel says that it went back. Raises ReasonMissing, LoanNotFound, LoanNotRunning,
+    ExcessTooSmall, and ExcessNotRefundable where the channels cannot: then a person sends it by bank, and takes that down.
     """
+    why = reason_of(reason)
     loan = await queries.lock_loan(session, loan_id)
     amount_fen = await _within(session, loan, amount_fen)
     made: list[Refund] = []
@@ -48,15 +56,13 @@ async def refund(
             continue
         if part_fen := await refunds.room_fen(session, attempt_id=attempt.id, channel=channel, wanted_fen=left_fen):
             made.append(
-                await refunds.of_excess(
-                    session, attempt_id=attempt.id, amount_fen=part_fen, reason=reason, by=by, at=at
-                )
+                await refunds.of_excess(session, attempt_id=attempt.id, amount_fen=part_fen, reason=why, by=by, at=at)
             )
             left_fen -= part_fen
     if left_fen:
         raise ExcessNotRefundable(number=loan.number, amount=yuan(amount_fen))
     for each in made:
-        audit.record(session, actor=by, action="excess.refund", subject=("refund", each.id), at=at, reason=reason)
+        audit.record(session, actor=by, action="excess.refund", subject=("refund", each.id), at=at, reason=why)
     return made
 
 
@@ -73,14 +79,16 @@ async def record_offline(
 ) -> Loan:
     """Take down that excess was sent back from our bank account. `refund_id` is the client's; a repeat changes nothing.
 
-    Raises LoanNotFound, LoanNotRunning, ExcessTooSmall, PaymentInFuture.
+    Raises ReasonMissing, LoanNotFound, LoanNotRunning, ExcessTooSmall, PaymentInFuture, ExcessNotYetHeld.
     """
+    why = reason_of(reason)
     loan = await queries.lock_loan(session, loan_id)
     if await event_of_source(session, _source(refund_id)):
         return loan
     await _within(session, loan, amount_fen)
     if value_date > (today := await journal.today_of(session, loan, at)):
-        raise PaymentInFuture(date=value_date, today=today, fields=("valueDate",))
+        raise PaymentInFuture(date=value_date, today=today)
+    await _must_be_held(session, loan, amount_fen, value_date)
     await refunded(
         session,
         loan_id=loan_id,
@@ -90,7 +98,7 @@ async def record_offline(
         value_date=value_date,
         at=at,
     )
-    audit.record(session, actor=by, action="excess.record_refund", subject=("loan", loan_id), at=at, reason=reason)
+    audit.record(session, actor=by, action="excess.record_refund", subject=("loan", loan_id), at=at, reason=why)
     return loan
 
 
@@ -142,6 +150,14 @@ async def _within(session: AsyncSession, loan: Loan, amount_fen: int | None) -> 
     if not 0 < wanted_fen <= held_fen:
         raise ExcessTooSmall(number=loan.number, held=yuan(held_fen), amount=yuan(wanted_fen), fields=("amount",))
     return wanted_fen
+
+
+async def _must_be_held(session: AsyncSession, loan: Loan, amount_fen: int, on: date) -> None:
+    """What went back on a day was there on that day. Raises ExcessNotYetHeld."""
+    began = loan.value_date is not None and on >= loan.value_date
+    held_fen = (await journal.history_of(session, loan)).position(on).excess_fen if began else 0
+    if amount_fen > held_fen:
+        raise ExcessNotYetHeld(number=loan.number, date=on, held=yuan(held_fen), amount=yuan(amount_fen))
 
 
 def _must_be_paid_out(loan: Loan) -> None:

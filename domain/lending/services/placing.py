@@ -21,6 +21,7 @@ from domain.shared import audit
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
+from domain.shared.reasons import reason_of
 
 
 class Action(StrEnum):
@@ -44,25 +45,27 @@ async def resolve(
 ) -> None:
     """Send the money back through its channel, apply it to its loan, or close a row of which the books hold nothing.
 
-    Decided once. Money that goes back leaves the list when its channel says so. Raises UnplacedNotFound, AlreadyResolved,
-    RefundUnderWay, NothingToResolve, MoneyInSuspense, RefundNotOffered, RefundTooLarge, and what `apply` raises.
+    Decided once. Money that goes back leaves the list when its channel says so. Raises ReasonMissing, UnplacedNotFound,
+    AlreadyResolved, RefundUnderWay, NothingToResolve, MoneyInSuspense, RefundNotOffered, RefundTooLarge, and what `apply`
+    raises.
     """
+    why = reason_of(reason)
     match action:
         case Action.REFUND:
             row = await queries.unplaced_row(session, unplaced_id)
             channel = channels.get(row.channel)
-            await refunds.of_unplaced(session, unplaced_id=unplaced_id, reason=reason, by=by, channel=channel, at=at)
+            await refunds.of_unplaced(session, unplaced_id=unplaced_id, reason=why, by=by, channel=channel, at=at)
         case Action.APPLY:
-            await apply(session, unplaced_id=unplaced_id, loan_id=loan_id, reason=reason, by=by, at=at)
+            await apply(session, unplaced_id=unplaced_id, loan_id=loan_id, reason=why, by=by, at=at)
         case Action.CLOSE:
-            await unplaced.close(session, unplaced_id=unplaced_id, reason=reason, by=by, at=at)
+            await unplaced.close(session, unplaced_id=unplaced_id, reason=why, by=by, at=at)
     audit.record(
         session,
         actor=by,
         action=f"unplaced.{action.lower()}",
         subject=("unplaced_payment", unplaced_id),
         at=at,
-        reason=reason,
+        reason=why,
     )
 
 

@@ -36,6 +36,7 @@ from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.money import yuan
 from domain.shared.numbers import next_number
+from domain.shared.reasons import reason_of
 
 ORDER_LIFE = timedelta(minutes=30)
 """How long a payment order can be paid; one for a payoff no longer than its quote holds."""
@@ -206,8 +207,9 @@ async def reverse(session: AsyncSession, *, repayment_id: UUID, reason: str, at:
     """Take a repayment off its loan again, which then stands as if it had never been. Once; a repeat changes nothing.
 
     What a channel had brought lies in suspense after this, on the work list; what was taken down by hand never came.
-    Raises RepaymentNotFound.
+    Raises RepaymentNotFound, ReasonMissing.
     """
+    why = reason_of(reason)
     repayment = await session.get(Repayment, repayment_id)
     if repayment is None:
         raise RepaymentNotFound
@@ -222,10 +224,10 @@ async def reverse(session: AsyncSession, *, repayment_id: UUID, reason: str, at:
         sequence=loan.last_sequence + 1,
         payment_key=repayment.event_id,
     )
-    await journal.record(session, loan, event, source=f"reversal:{repayment.id}", at=at, note=reason)
+    await journal.record(session, loan, event, source=f"reversal:{repayment.id}", at=at, note=why)
     await _give_back(session, repayment, at)
     audit.record(
-        session, actor=actor, action="repayment.reverse", subject=("repayment", repayment.id), at=at, reason=reason
+        session, actor=actor, action="repayment.reverse", subject=("repayment", repayment.id), at=at, reason=why
     )
     return repayment
 

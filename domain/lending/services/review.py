@@ -27,18 +27,18 @@ async def decide(
 ) -> Loan:
     """Decide a loan one has claimed: APPROVED asks for the borrower's signature, REJECTED frees what was reserved.
 
-    Raises LoanNotFound, VerdictNotPossible, ReviewTaskTaken, -NotClaimed, -Closed, ReviewReasonMissing.
+    Raises LoanNotFound, VerdictNotPossible, ReviewTaskTaken, -NotClaimed, -Closed, ReasonMissing.
     """
     loan = await lock_loan(session, loan_id)
     task = await lock_task_of(session, ReviewSubject.LOAN, loan_id)
     if verdict is ReviewVerdict.RETURNED:
         raise VerdictNotPossible(verdict=verdict, fields=("verdict",))
-    await tasks.decide(session, actor=actor, task=task, verdict=verdict, reason=reason, at=at)
+    decision = await tasks.decide(session, actor=actor, task=task, verdict=verdict, reason=reason, at=at)
     loan.reviewed_at = at
     if verdict is ReviewVerdict.APPROVED:
         await _approve(session, loan, at)
     else:
-        await give_up(session, loan, LoanStatus.REJECTED, reason=reason.strip(), at=at)
+        await give_up(session, loan, LoanStatus.REJECTED, reason=decision.reason, at=at)
         await tell(session, loan, "LOAN_REJECTED", at=at)
     await session.flush()
     return loan

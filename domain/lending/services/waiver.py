@@ -15,6 +15,7 @@ from domain.shared import audit
 from domain.shared.actors import Actor
 from domain.shared.ids import new_id
 from domain.shared.money import yuan
+from domain.shared.reasons import reason_of
 
 
 async def waive(
@@ -29,8 +30,9 @@ async def waive(
 ) -> Waiver:
     """Let go of what is due today, up to these sums, oldest row first; returns what was really let go of.
 
-    Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive.
+    Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive, ReasonMissing.
     """
+    why = reason_of(reason)
     if min(penalty_fen, interest_fen) < 0 or not penalty_fen + interest_fen:
         raise WaiverNotPositive
     loan = await queries.lock_loan(session, loan_id)
@@ -47,7 +49,7 @@ async def waive(
         penalty_fen=penalty_fen,
         interest_fen=interest_fen,
     )
-    position = await journal.record(session, loan, event, source=f"waiver:{event.key}", at=at, note=reason)
+    position = await journal.record(session, loan, event, source=f"waiver:{event.key}", at=at, note=why)
     waived = position.waivers[event.key]
     audit.record(
         session,
@@ -55,7 +57,7 @@ async def waive(
         action="loan.waive",
         subject=("loan", loan.id),
         at=at,
-        reason=reason,
+        reason=why,
         penalty_fen=waived.penalty_fen,
         interest_fen=waived.interest_fen,
     )

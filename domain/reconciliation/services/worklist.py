@@ -24,6 +24,7 @@ from domain.shared import audit, outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day, start_of
 from domain.shared.money import CURRENCY
+from domain.shared.reasons import reason_of
 
 _HAS_A_SUM = frozenset({Finding.AMOUNT_DIFF, Finding.ONLY_CHANNEL, Finding.ONLY_OURS})
 
@@ -32,7 +33,7 @@ async def rerun(session: AsyncSession, *, actor: Actor, channel: str, day: date,
     """Have a bill fetched and compared again. Raises BillNotWanted for a day of which none was ever wanted."""
     bill = await bills.bill_of(session, channel, day)
     if bill is None:
-        raise BillNotWanted(channel=channel, day=day)
+        raise BillNotWanted(channel=channel[:40], day=day)
     _fetch_again(session, bill, at)
     audit.record(session, actor=actor, action="reconciliation.rerun", subject=("BILL", bill.id), at=at)
     await session.flush()
@@ -44,9 +45,10 @@ async def resolve(
 ) -> Discrepancy:
     """Decide about a discrepancy that is open or waits.
 
-    ASK_CHANNEL leaves it open until both sides agree; the others end it. Raises DiscrepancyNotFound,
+    ASK_CHANNEL leaves it open until both sides agree; the others end it. Raises ReasonMissing, DiscrepancyNotFound,
     DiscrepancyResolved, NothingToAccept.
     """
+    why = reason_of(reason)
     bill_id = (await worklist.discrepancy(session, discrepancy_id)).bill_id
     bill = await bills.lock_bill(session, bill_id)
     row = await worklist.lock_discrepancy(session, discrepancy_id)
@@ -60,7 +62,7 @@ async def resolve(
             outbox.publish(session, BillKept(bill.id))
         case Resolution.ACCEPT_OURS:
             outbox.publish(session, BillKept(bill.id))
-    row.resolution, row.reason, row.resolved_by = resolution, reason, actor.id
+    row.resolution, row.reason, row.resolved_by = resolution, why, actor.id
     if resolution is not Resolution.ASK_CHANNEL:
         row.state, row.resolved_at = DiscrepancyState.RESOLVED, at
     audit.record(
@@ -70,7 +72,7 @@ async def resolve(
         subject=("DISCREPANCY", row.id),
         at=at,
         resolution=resolution,
-        reason=reason,
+        reason=why,
     )
     await session.flush()
     return row

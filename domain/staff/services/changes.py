@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.shared import audit
 from domain.shared.actors import Actor
+from domain.shared.reasons import reason_of
 from domain.staff import queries
-from domain.staff.errors import ChangeDecided, ChangePending, OwnChange, ReasonMissing
+from domain.staff.errors import ChangeDecided, ChangePending, OwnChange
 from domain.staff.models import ChangeRequest, ChangeState
 
 Apply = Callable[[AsyncSession, ChangeRequest, datetime], Awaitable[None]]
 """Makes an approved change true, in the transaction of the decision. It checks that `before` still holds; it may refuse."""
-
-MOST_REASON = 500
 
 
 async def ask(
@@ -32,7 +31,7 @@ async def ask(
     at: datetime,
 ) -> ChangeRequest:
     """Ask for a change. One of a kind waits at a time for a subject. Raises ReasonMissing, ChangePending."""
-    why = _reason(reason)
+    why = reason_of(reason)
     row = ChangeRequest(
         kind=kind,
         subject_id=subject_id,
@@ -62,7 +61,7 @@ async def decide(
 
     Raises ChangeNotFound, ChangeDecided, OwnChange, ReasonMissing.
     """
-    why = _reason(reason)
+    why = reason_of(reason)
     row = await queries.lock_change(session, change_id)
     if row.state is not ChangeState.ASKED:
         raise ChangeDecided(state=row.state)
@@ -75,13 +74,6 @@ async def decide(
     await session.flush()
     _note(session, f"change.{row.state.lower()}", row, by, at)
     return row
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if not 2 <= len(reason) <= MOST_REASON:
-        raise ReasonMissing(most=MOST_REASON, fields=("reason",))
-    return reason
 
 
 def _note(session: AsyncSession, action: str, row: ChangeRequest, by: Actor, at: datetime) -> None:

@@ -246,7 +246,7 @@ async def test_what_is_not_there_cannot_be_decided_or_looked_at(world: World) ->
                 actor=SYSTEM,
                 discrepancy_id=new_id(),
                 resolution=Resolution.ACCEPT_OURS,
-                reason="?",
+                reason="why not",
                 at=world.hand.at,
             )
     with pytest.raises(BillNotWanted):

@@ -15,7 +15,8 @@ from domain.shared.audit import AuditRecord
 from domain.shared.db import Sessions
 from domain.shared.errors import DomainError
 from domain.shared.ids import new_id
-from domain.staff.errors import ChangeDecided, ChangeNotFound, ChangePending, OwnChange, ReasonMissing
+from domain.shared.reasons import ReasonMissing
+from domain.staff.errors import ChangeDecided, ChangeNotFound, ChangePending, OwnChange
 from domain.staff.models import ChangeRequest, ChangeState
 from domain.staff.services import changes, members
 

@@ -106,7 +106,7 @@ REFUSALS = [
     loan(
         "reviewLoan",
         "neighbour's pending",
-        "REVIEW_REASON_MISSING",
+        "REASON_MISSING",
         "reason",
         verdict="APPROVED",
         who="reviewer",

@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.errors import (
     FieldReasonsMissing,
-    ReviewReasonMissing,
     ReviewTaskClosed,
     ReviewTaskNotClaimed,
     ReviewTaskTaken,
@@ -29,6 +28,7 @@ from domain.messaging.models import Message
 from domain.shared.actors import Actor
 from domain.shared.outbox import OutboxRow
 from domain.shared.paging import Order, Window
+from domain.shared.reasons import ReasonMissing
 from tests.domain.credit.builders import NOW, member_of_staff, ready_borrower, reviewed, set_up
 
 APPROVED, RETURNED, REJECTED = ReviewVerdict.APPROVED, ReviewVerdict.RETURNED, ReviewVerdict.REJECTED
@@ -117,7 +117,7 @@ async def test_a_return_says_field_by_field_what_to_mend(
         await decide(session, anna, row, RETURNED, field_reasons={"employment": " "})
     with pytest.raises(UnknownReviewField, match="salary"):
         await decide(session, anna, row, RETURNED, field_reasons={"salary": "too high"})
-    with pytest.raises(ReviewReasonMissing):
+    with pytest.raises(ReasonMissing):
         await decide(session, anna, row, RETURNED, reason=" ")
     assert (row.status, task.status) == (ApplicationStatus.SUBMITTED, ReviewTaskStatus.CLAIMED)
 

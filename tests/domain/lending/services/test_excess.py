@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.errors import ExcessNotRefundable, ExcessTooSmall, LoanNotRunning, PaymentInFuture
+from domain.lending.errors import ExcessNotRefundable, ExcessNotYetHeld, ExcessTooSmall, LoanNotRunning, PaymentInFuture
 from domain.lending.models import Loan
 from domain.lending.services import excess, payoff, receipts
 from domain.messaging.models import Message
@@ -154,6 +154,9 @@ async def test_by_bank_it_is_taken_down_once(session: AsyncSession) -> None:
 
     with pytest.raises(PaymentInFuture):
         await take_down(on=TODAY + timedelta(days=1))
+    for before in (TODAY - timedelta(days=1), date.min):
+        with pytest.raises(ExcessNotYetHeld):
+            await take_down(on=before)
     await take_down()
     await take_down()
     after = await balances(session)
