@@ -348,6 +348,7 @@ class Registry:
             audit=around.audit,
             transport=around.transport,
             breaker=breaker,
+            masked_fields=spec.masked_fields,
         )
         self._clients.append(runtime.http)
         return runtime

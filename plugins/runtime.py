@@ -72,11 +72,19 @@ class _Whole(httpx.AsyncBaseTransport):
 class _Audited(httpx.AsyncBaseTransport):
     """Tells of every exchange, also of those that failed. An audit that fails is no reason to lose an answer."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, code: str, clock: Callable[[], datetime], audit: Audit) -> None:
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        code: str,
+        clock: Callable[[], datetime],
+        audit: Audit,
+        masked: frozenset[str],
+    ) -> None:
         self._inner = inner
         self._code = code
         self._clock = clock
         self._audit = audit
+        self._masked = masked
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         at, started = self._clock(), time.perf_counter()
@@ -92,15 +100,25 @@ class _Audited(httpx.AsyncBaseTransport):
                 Exchange(
                     code=self._code,
                     method=request.method,
-                    url=mask(unquote_plus(str(request.url))),
-                    request=_readable(await request.aread(), request.headers.get("content-type", "")),
+                    url=mask(unquote_plus(str(request.url)), self._masked),
+                    request=self._readable(await request.aread(), request.headers.get("content-type", "")),
                     at=at,
                     duration_ms=round((time.perf_counter() - started) * 1000),
                     status=response.status_code if response else None,
-                    response=_readable(response.content, "") if response and not failure else "",
+                    response=self._readable(response.content, "") if response and not failure else "",
                     failure=failure,
                 )
             )
+
+    def _readable(self, content: bytes, content_type: str) -> str:
+        try:
+            text = content.decode("utf-8") if len(content) <= _LONGEST_RECORD else None
+        except UnicodeDecodeError:
+            text = None
+        if text is None:
+            # A bill, say: it is kept where it belongs, and its customers are nobody's business here.
+            return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
+        return mask(unquote_plus(text) if "form" in content_type else text, self._masked)
 
     async def _tell(self, exchange: Exchange) -> None:
         try:
@@ -121,14 +139,15 @@ def make_runtime(
     audit: Audit | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     breaker: Breaker | None = None,
+    masked_fields: frozenset[str] = frozenset(),
 ) -> ChannelRuntime:
     """The runtime of one plugin. The caller closes `runtime.http`.
 
-    With a breaker, calls that it refuses are never sent, and so are not audited.
+    With a breaker, calls that it refuses are never sent, and so are not audited. `masked_fields` are its spec's.
     """
     # No retries and no redirects: whether a call is made again is decided above, with knowledge of the money.
     inner = _Whole(transport or httpx.AsyncHTTPTransport(verify=_trusted(), retries=0))
-    audited = _Audited(inner, code, clock, audit) if audit else inner
+    audited = _Audited(inner, code, clock, audit, masked_fields) if audit else inner
     client = httpx.AsyncClient(
         transport=Guarded(audited, breaker) if breaker else audited,
         timeout=TIMEOUT,
@@ -141,7 +160,7 @@ def make_runtime(
         http=client,
         clock=clock,
         tz=SHANGHAI,
-        logger=plugin_logger(code),
+        logger=plugin_logger(code, masked_fields),
         secrets=known.__getitem__,
         notify_base_url=notify_base_url,
     )
@@ -151,14 +170,3 @@ def make_runtime(
 def _trusted() -> ssl.SSLContext:
     """The authorities whose certificates we believe: read once, not for each plugin."""
     return httpx.create_ssl_context()
-
-
-def _readable(content: bytes, content_type: str) -> str:
-    try:
-        text = content.decode("utf-8") if len(content) <= _LONGEST_RECORD else None
-    except UnicodeDecodeError:
-        text = None
-    if text is None:
-        # A bill, say: it is kept where it belongs, and its customers are nobody's business here.
-        return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
-    return mask(unquote_plus(text) if "form" in content_type else text)

@@ -55,6 +55,9 @@ class ChannelSpec:
 
     `code` is for ever: orders carry it. Making a spec does no I/O and imports nothing heavy; the factory may.
     `capabilities` is what the channel does as it comes; `configured(config)`, where given, what settings make of it.
+    `masked_fields` are the provider's own names for what nobody may read (`accNo`, `openid`): their values, in JSON or in
+    a form, are masked in the audit of every exchange and in the plugin's log. What such things are called everywhere
+    (`name`, `phone`, `id_number`, `card_number`, `token`, `secret`...) is masked anyway.
     """
 
     code: str
@@ -67,6 +70,7 @@ class ChannelSpec:
     version: str = ""
     contract_version: str = CONTRACT_VERSION
     configured: Callable[[Any], Capabilities] | None = None
+    masked_fields: frozenset[str] = frozenset()
 
     def capabilities_of(self, config: object) -> Capabilities:
         return self.configured(config) if self.configured else self.capabilities
@@ -88,6 +92,7 @@ class ProviderSpec:
     version: str = ""
     contract_version: str = CONTRACT_VERSION
     sandbox: bool = False
+    masked_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

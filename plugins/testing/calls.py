@@ -22,6 +22,7 @@ from domain.payments.ports import (
     Refund,
     RefundRef,
 )
+from domain.shared.days import business_day
 from plugins.masking import plugin_logger
 from plugins.runtime import Exchange
 from plugins.testing.subject import Subject, must, must_be
@@ -83,7 +84,7 @@ async def doubt_is_unknown(subject: Subject) -> None:
 
 async def a_bill_in_doubt_is_not_ready(subject: Subject) -> None:
     """A bill that could not be had may come later; it is never taken for a day without trades."""
-    request = BillRequest(subject.now.date() - timedelta(days=7), BillKind.TRADE)
+    request = BillRequest(business_day(subject.now) - timedelta(days=7), BillKind.TRADE)
     for what, ending in _DOUBTFUL.items():
         channel = subject.channel(_Provider(ending))
         must_be(
@@ -174,7 +175,7 @@ def _calls(subject: Subject) -> Iterator[tuple[str, Call]]:
 
 def _debit(subject: Subject) -> Debit:
     least = subject.capabilities().min_fen
-    return Debit(subject.order_no, least, "CNY", "token", subject.now.date(), "还款 repayment")
+    return Debit(subject.order_no, least, "CNY", "token", business_day(subject.now), "还款 repayment")
 
 
 async def _result(what: str, call: Call, channel: PaymentChannel) -> Any:

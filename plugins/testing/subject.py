@@ -37,7 +37,13 @@ class Subject:
         self, transport: httpx.AsyncBaseTransport | None = None, *, audit: Audit | None = None
     ) -> PaymentChannel:
         """The channel before this provider; without one, a call fails the test."""
-        given = runtime(now=self.now, transport=transport, code=self.spec.code, audit=audit)
+        given = runtime(
+            now=self.now,
+            transport=transport,
+            code=self.spec.code,
+            audit=audit,
+            masked_fields=self.spec.masked_fields,
+        )
         return self.spec.factory(self.config(), given)
 
     def secrets(self) -> list[str]:

@@ -21,6 +21,7 @@ def runtime(
     notify_base_url: str = "https://suidai.example.com",
     secrets: Mapping[str, str] | None = None,
     audit: Audit | None = None,
+    masked_fields: frozenset[str] = frozenset(),
 ) -> ChannelRuntime:
     """A runtime whose clock stands at `now` (or asks it, or reads it as ISO 8601) and whose calls go to `transport`.
 
@@ -36,4 +37,5 @@ def runtime(
         secrets=secrets,
         audit=audit,
         transport=transport or httpx.MockTransport(_no_network),
+        masked_fields=masked_fields,
     )

@@ -54,7 +54,8 @@ def test_what_is_no_key_is_refused_by_the_name_of_its_setting_only(text: str) ->
     [
         ('{"phone": "13800138000", "state": "SENT"}', '{"phone": "***", "state": "SENT"}'),
         ('{"name":"张 三","n":1}', '{"name":"***","n":1}'),
-        ("accNo=6222020200112233&txnAmt=100", "accNo=***&txnAmt=100"),
+        ("card_number=6222020200112233&txnAmt=100", "card_number=***&txnAmt=100"),
+        ('{"card_number": 6222020200112233, "n": 1}', '{"card_number": "***", "n": 1}'),
         ("call 13800138000 now", "call *** now"),
         ("call +8613800138000 or 8613800138000 now", "call *** or *** now"),
         (
@@ -80,6 +81,25 @@ def test_a_plugins_log_is_masked_whatever_it_logs(caplog: pytest.LogCaptureFixtu
     assert "13800138000" not in caplog.text
     assert "sent to ***" in caplog.text
     assert logging.getLogger("suidai.plugins.cash") is plugin_logger("cash")
+
+
+def test_what_a_channel_has_its_own_names_for_is_masked_under_them() -> None:
+    text = '{"openid": "oUpF8uMuAJO", "trade_no": "4200"} accNo=6222020200112233&txnAmt=100'
+
+    assert mask(text, frozenset({"openid", "accNo"})) == '{"openid": "***", "trade_no": "4200"} accNo=***&txnAmt=100'
+    assert mask(text) == text
+
+
+def test_the_exception_in_a_plugins_log_is_masked_too(caplog: pytest.LogCaptureFixture) -> None:
+    logger = plugin_logger("cash_of_names", frozenset({"holder"}))
+    try:
+        raise ValueError('nobody at 13800138000 {"holder": "Wang"}')
+    except ValueError:
+        logger.exception("it broke")
+
+    assert "13800138000" not in caplog.text
+    assert "Wang" not in caplog.text
+    assert "ValueError: nobody at ***" in caplog.text
 
 
 def test_papers_say_what_they_were_made_to_say() -> None:

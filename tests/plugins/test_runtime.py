@@ -80,3 +80,30 @@ async def test_a_file_is_recorded_by_its_size_and_hash_only(content: bytes) -> N
 
     assert response.content == content
     assert heard[0].response == f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
+
+
+async def test_what_a_channel_calls_its_payers_is_masked_in_what_is_kept_and_what_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard: list[Exchange] = []
+
+    async def audit(exchange: Exchange) -> None:
+        heard.append(exchange)
+
+    answer = httpx.Response(200, text='{"holder": "Wang"}')
+    given = runtime(
+        now=NOW,
+        transport=httpx.MockTransport(lambda _: answer),
+        code="named",
+        audit=audit,
+        masked_fields=frozenset({"holder"}),
+    )
+    await given.http.post(URL, params={"holder": "Wang"}, data={"holder": "Wang"})
+    given.logger.warning('it said {"holder": "Wang"}')
+
+    assert (heard[0].url, heard[0].request, heard[0].response) == (
+        f"{URL}?holder=***",
+        "holder=***",
+        '{"holder": "***"}',
+    )
+    assert "Wang" not in caplog.text

@@ -29,6 +29,19 @@ CAPABILITIES = Capabilities(
     query_final_after=timedelta(minutes=5),
 )
 
+MASKED = frozenset(
+    {
+        "buyer_logon_id",
+        "buyer_id",
+        "buyer_user_id",
+        "buyer_open_id",
+        "alipay_user_id",
+        "alipay_logon_id",
+        "app_private_key",
+    }
+)
+"""Payers, and keys, in Alipay's words."""
+
 
 def _capabilities(config: AlipayConfig) -> Capabilities:
     return replace(CAPABILITIES, autodebit=config.withholding)
@@ -51,6 +64,7 @@ def payment_channels() -> list[ChannelSpec]:
             capabilities=CAPABILITIES,
             factory=_make,
             package="suidai",
+            masked_fields=MASKED,
             configured=_capabilities,
         )
     ]

@@ -27,6 +27,11 @@ CAPABILITIES = Capabilities(
     query_final_after=timedelta(minutes=30),
 )
 
+MASKED = frozenset(
+    {"accNo", "certifId", "customerNm", "customerInfo", "encryptedInfo", "fileContent", "phoneNo", "smsCode"}
+)
+"""Payers, and what a file holds of them, in UnionPay's words."""
+
 
 def _make(config: BankWithholdingConfig, runtime: ChannelRuntime) -> "BankWithholdingChannel":
     from plugins.channels.bank_withholding.channel import (  # noqa: PLC0415 - loads cryptography and httpx
@@ -47,5 +52,6 @@ def payment_channels() -> list[ChannelSpec]:
             capabilities=CAPABILITIES,
             factory=_make,
             package="suidai",
+            masked_fields=MASKED,
         )
     ]

@@ -29,6 +29,9 @@ CAPABILITIES = Capabilities(
     query_final_after=timedelta(minutes=5),
 )
 
+MASKED = frozenset({"openid", "payer_client_ip", "user_received_account", "merchant_private_key", "apiv3_key"})
+"""Payers, and keys, in WeChat's words."""
+
 
 def _make(config: WechatConfig, runtime: ChannelRuntime) -> "WechatChannel":
     from plugins.channels.wechat.channel import WechatChannel  # noqa: PLC0415 - loads cryptography and httpx
@@ -47,5 +50,6 @@ def payment_channels() -> list[ChannelSpec]:
             capabilities=CAPABILITIES,
             factory=_make,
             package="suidai",
+            masked_fields=MASKED,
         )
     ]

@@ -63,7 +63,8 @@ def channel(handle: Answer, audit: Any = None, **config: Any) -> PaymentChannel:
 
 def channel_at(now: datetime, handle: Answer, audit: Any = None, **config: Any) -> PaymentChannel:
     (spec,) = payment_channels()
-    given = runtime(now=now, transport=httpx.MockTransport(handle), audit=audit)
+    transport = httpx.MockTransport(handle)
+    given = runtime(now=now, transport=transport, audit=audit, masked_fields=spec.masked_fields)
     return spec.factory(spec.config_model(**{**CONFIG, **config}), given)
 
 

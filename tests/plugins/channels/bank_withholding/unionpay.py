@@ -61,9 +61,10 @@ def failing(failure: Exception) -> Gateway:
     return handle
 
 
-def channel(handle: Gateway, *, now: datetime = NOW, **config: Any) -> PaymentChannel:
+def channel(handle: Gateway, *, now: datetime = NOW, audit: Any = None, **config: Any) -> PaymentChannel:
     (spec,) = payment_channels()
-    given = runtime(now=now, transport=httpx.MockTransport(handle), code=spec.code)
+    transport = httpx.MockTransport(handle)
+    given = runtime(now=now, transport=transport, audit=audit, code=spec.code, masked_fields=spec.masked_fields)
     return spec.factory(spec.config_model(**CONFIG | config), given)
 
 

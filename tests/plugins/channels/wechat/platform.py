@@ -46,7 +46,7 @@ def channel(handle: Answer | None = None, *, audit: Any = None, **config: Any) -
     """The channel before a gateway; without one every call fails the test."""
     (spec,) = payment_channels()
     transport = httpx.MockTransport(handle) if handle else None
-    given = runtime(now=NOW, transport=transport, audit=audit, code="wechat")
+    given = runtime(now=NOW, transport=transport, audit=audit, code="wechat", masked_fields=spec.masked_fields)
     return spec.factory(spec.config_model(**{**CONFIG, **config}), given)
 
 
