@@ -3,9 +3,11 @@
 from domain.payments import models
 from domain.payments.ports import MandateSigning as Signing
 from domain.payments.ports import Product
+from domain.payments.ports import RefundAbility as Ability
 from domain.payments.rules import refunding, states
 from domain.payments.services.attempts import Source
 from graph.enums import described
+from plugins.guarding import BreakerState as Breaker
 from plugins.registry import Status
 
 OrderStatus = states.OrderStatus
@@ -83,6 +85,29 @@ described(
         "OTHER": "Another way, known to the channel.",
     },
     name="PaymentProduct",
+)
+RefundAbility = Ability
+described(
+    RefundAbility,
+    "How money goes back through a channel.",
+    {
+        "FULL": "The whole sum of a payment.",
+        "PARTIAL": "A part of it.",
+        "MULTIPLE": "Several parts, one after another.",
+        "OTHER": "Another way, known to the channel.",
+    },
+    name="RefundAbility",
+)
+BreakerState = Breaker
+described(
+    BreakerState,
+    "Whether calls to a channel are let through after several of them failed.",
+    {
+        "CLOSED": "All are.",
+        "OPEN": "None is, for a few seconds.",
+        "HALF_OPEN": "One is, and decides.",
+    },
+    name="BreakerState",
 )
 ChannelStatus = Status
 described(

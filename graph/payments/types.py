@@ -14,18 +14,22 @@ from domain.payments.ports import Product, actions
 from domain.payments.rules import states
 from domain.payments.services.attempts import Source
 from domain.shared.actors import ActorKind
+from graph.access import any_staff
+from graph.access import query as guarded
 from graph.context import Context, Info
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
 from graph.payments.enums import (
     AttemptState,
+    BreakerState,
     ChangeSource,
     ChannelStatus,
     MandateSigning,
     OrderStatus,
     PaymentMethod,
     PaymentProduct,
+    RefundAbility,
 )
 from graph.payments.refunds import NODES as REFUNDS
 from graph.payments.refunds import Refund
@@ -191,6 +195,7 @@ class RepaymentOrder(Node):
 
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
+    breaker_state: strawberry.Private[BreakerState]
     code: str = strawberry.field(description="Its code: what createRepayment takes.")
     name_en: str = strawberry.field(description="Its name in English.")
     name_zh: str = strawberry.field(description="Its name in Chinese.")
@@ -200,6 +205,9 @@ class PaymentChannel:
     max_amount: Fen = strawberry.field(description="The most it takes.")
     autodebit: bool = strawberry.field(description="Whether money can be withheld by it: signMandate.")
     mandate_signing: list[MandateSigning] = strawberry.field(description="How a mandate is signed there.")
+    query: bool = strawberry.field(description="Whether it can be asked what became of a payment.")
+    close: bool = strawberry.field(description="Whether an order can be closed there before its time is over.")
+    refund: list[RefundAbility] = strawberry.field(description="How money goes back through it; empty: not at all.")
     package: str = strawberry.field(description="The plugin it comes from.")
     version: str = strawberry.field(description="That plugin's version.")
 
@@ -207,6 +215,7 @@ class PaymentChannel:
     def of(cls, listing: ChannelListing) -> "PaymentChannel":
         can = listing.capabilities
         return cls(
+            breaker_state=listing.breaker,
             code=listing.code,
             name_en=listing.name_en,
             name_zh=listing.name_zh,
@@ -216,9 +225,16 @@ class PaymentChannel:
             max_amount=Fen(can.max_fen),
             autodebit=can.autodebit,
             mandate_signing=sorted(can.mandate_sign),
+            query=can.query,
+            close=can.close,
+            refund=sorted(can.refund),
             package=listing.package,
             version=listing.version,
         )
+
+    @guarded(any_staff, "Whether the process that answers lets calls to it through; for the staff.")
+    async def breaker(self) -> BreakerState | None:
+        return self.breaker_state
 
 
 async def _orders(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, models.PaymentOrder]:
