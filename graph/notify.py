@@ -12,6 +12,7 @@ from domain.messaging import flows as messaging
 from domain.payments import flows as payments
 from domain.shared.wire import Headers, HttpAnswer, RawRequest
 from graph.context import House
+from graph.limits import NOTICES_PER_ADDRESS, TooManyRequests
 from plugins.registry import Unavailable
 
 
@@ -23,14 +24,23 @@ Receiver = Callable[[House, str, RawRequest], Awaitable[HttpAnswer]]
 
 UNKNOWN_PARTY = HttpAnswer(404, {}, b"no such party\n")
 NOT_NOW = HttpAnswer(503, {}, b"come again\n")
+TOO_MANY = HttpAnswer(429, {"Retry-After": "60"}, b"too many at once\n")
 
 
 async def receive(request: Request) -> Response:
-    """Answer in the words the party expects; 404 for a kind of party there is not, 503 for one that is not ready."""
+    """Answer in the words the party expects; 404 for a kind of party there is not, 503 for one that is not ready.
+
+    429 where one address sends more than any party does: what is not taken in is sent again, or asked about.
+    """
     house: House = request.app.state.house
-    receiver = RECEIVERS.get(request.path_params["kind"])
+    kind, party = request.path_params["kind"], request.path_params["party"]
+    receiver = RECEIVERS.get(kind)
     if receiver is None:
         return _response(UNKNOWN_PARTY)
+    try:
+        await house.limits.count(NOTICES_PER_ADDRESS, "notices", kind, party[:40], _address(request))
+    except TooManyRequests:
+        return _response(TOO_MANY)
     body = await request.body()
     async with house.sessions() as session:
         at = await house.clock.now(session)
@@ -43,11 +53,15 @@ async def receive(request: Request) -> Response:
         received_at=at,
     )
     try:
-        return _response(await receiver(house, request.path_params["party"], raw))
+        return _response(await receiver(house, party, raw))
     except _Stranger:
         return _response(UNKNOWN_PARTY)
     except Unavailable:
         return _response(NOT_NOW)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _response(answer: HttpAnswer) -> Response:

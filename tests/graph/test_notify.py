@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from domain.shared.inbox import InboxRow
 from graph.app import assemble
 from graph.context import House
+from graph.limits import NOTICES_PER_ADDRESS
 from plugins.registry import Registry, Unavailable
 
 
@@ -42,3 +43,18 @@ async def test_a_letter_of_a_party_we_do_not_work_with_is_not_kept(house: House,
     assert answer.status_code == status
     async with house.sessions() as session:
         assert await session.scalar(select(func.count()).select_from(InboxRow)) == 0
+
+
+async def test_one_address_sends_only_so_many_letters_a_minute_and_nobody_else_is_kept_out(house: House) -> None:
+    app = assemble(replace(house, registry=cast("Registry", Known())))
+    for _ in range(NOTICES_PER_ADDRESS.amount):
+        await house.limits.count(NOTICES_PER_ADDRESS, "notices", "payments", "theirs", "203.0.113.1")
+
+    async def status(party: str, address: str) -> int:
+        transport = httpx.ASGITransport(app, client=(address, 5000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
+            return (await http.post(f"/notify/payments/{party}", content=b"hello")).status_code
+
+    assert await status("theirs", "203.0.113.1") == 429
+    assert await status("others", "203.0.113.1") == 503
+    assert await status("theirs", "203.0.113.2") == 503
