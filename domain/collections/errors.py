@@ -90,4 +90,5 @@ class PromiseOpen(DomainError):
     code = "PROMISE_OPEN"
     english = "{amount} yuan are promised for {on} already; another promise can be made once that day is over."
     chinese = "已承诺于 {on} 还款 {amount} 元；该日过后方可再作承诺。"
+    about = ("caseId",)
     passing = True

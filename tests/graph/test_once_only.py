@@ -110,6 +110,13 @@ ACTS = [
         {"action": "REFUND"},
     ),
     Act(
+        "resolveDiscrepancy",
+        "finance",
+        lambda t: {"discrepancyId": t.ids["missing bill"], "resolution": "ACCEPT_OURS", "reason": "nothing was paid"},
+        "... on Discrepancy { id state resolution reason resolvedAt resolvedBy { username } }",
+        {"resolution": "ASK_CHANNEL"},
+    ),
+    Act(
         "recordContact",
         "collector",
         lambda t: {

@@ -6,11 +6,10 @@ async def town(servers, keyring):
         yield town
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from inspect import isawaitable
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,11 +30,13 @@ from domain.lending.models import LoanStatus
 from domain.lending.queries.loans import lock_loan
 from domain.lending.rules.events import Intent
 from domain.lending.services import journal, quotes, repayment
-from domain.payments.ports import Capabilities, PaymentResult, PaymentState, Product, RefundAbility
+from domain.payments.ports import PaymentResult, PaymentState
 from domain.payments.queries import unplaced_of
 from domain.payments.rules.mandates import MandateSource
 from domain.payments.services import attempts, mandates, refunds, signing
 from domain.payments.services.attempts import Source
+from domain.reconciliation.models import Bill, Discrepancy
+from domain.reconciliation.rules.states import BillState, DiscrepancyState, Finding
 from domain.shared.actors import SYSTEM, Actor, Role
 from domain.shared.clock import Clock
 from domain.shared.crypto import Keyring
@@ -50,16 +51,14 @@ from graph.context import House
 from graph.ids import global_id, read_any
 from graph.limits import Limits
 from plugins.registry import Registry
-from suidai.contract import ChannelSpec, hookimpl
 from suidai.seed import seed
 from tests.database import Servers, create_database, drop_database
 from tests.domain.borrowers import builders as people
 from tests.domain.credit import builders as credit
-from tests.domain.credit.engine import Engine
 from tests.domain.lending.origination import builders as lending
-from tests.domain.payments.builders import FakeChannel
-from tests.domain.payments.mandates import CODE_SENT, DebitChannel, Debiting
-from tests.graph.conftest import Api, Json, Parties
+from tests.domain.payments.mandates import CODE_SENT, Debiting
+from tests.graph.conftest import Api
+from tests.graph.outside import CHANNELS, Outside
 
 BEGAN = people.NOW
 """When the loans began: 2026-01-15, ten in the morning."""
@@ -67,7 +66,6 @@ NOW = datetime(2026, 2, 20, 2, 0, tzinfo=UTC)
 """Five days after their first due date."""
 PRODUCT = "SUIDAI_INTEREST_ONLY"
 OTHER_CARD = "6222020000000000018"
-GIVES_BACK = frozenset({RefundAbility.FULL, RefundAbility.PARTIAL, RefundAbility.MULTIPLE})
 PASSWORD = "correct horse battery"
 
 SPEAKERS = {
@@ -82,29 +80,6 @@ SPEAKERS = {
 """One letter for each kind of asker, and who in the town is one."""
 ALL = "".join(SPEAKERS)
 STAFF = "RCKFA"
-
-
-@dataclass(eq=False)
-class Outside(Parties):
-    """Everybody outside: two channels and a risk engine too."""
-
-    @hookimpl
-    def risk_engines(self) -> Iterable[Any]:
-        return [Engine()]
-
-    @hookimpl
-    def payment_channels(self) -> Iterable[Any]:
-        ways = frozenset({Product.PAGE, Product.QR})
-        return [
-            _channel("fake", Capabilities(products=ways, close=True, refund=GIVES_BACK)),
-            _channel("small", Capabilities(products=ways, close=True, min_fen=5_00, max_fen=10_00)),
-            _channel("bank", Debiting().capabilities, DebitChannel),
-            _channel("giro", Debiting().capabilities, DebitChannel),
-        ]
-
-
-def _channel(code: str, can: Capabilities, kind: type[FakeChannel] = FakeChannel) -> ChannelSpec:
-    return ChannelSpec(code, "测试", "Test", lambda **settings: settings, can, lambda config, runtime: kind(code))
 
 
 @dataclass
@@ -157,50 +132,6 @@ def key() -> str:
     return uuid4().hex
 
 
-Given = Callable[[Town], Json | Awaitable[Json]]
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An act with an input that must be refused: with which code, about which field, saying which fact."""
-
-    act: str
-    what: str
-    given: Given
-    code: str
-    field: str | None = None
-    says: str = ""
-    who: str = "debtor"
-    leaves: frozenset[str] = frozenset()
-    """Tables in which even a refused attempt leaves a trace."""
-
-    def __str__(self) -> str:
-        return f"{self.act}: {self.what}"
-
-    async def holds(self, town: Town) -> None:
-        """Told in both languages, with HTTP 200; and all the database is as it was."""
-        given = [await self._given(town) for _ in range(2)]
-        token = await town.token(self.who)
-        kept = self.leaves | ({"idempotency_keys"} if "idempotencyKey" in given[0] else frozenset())
-        before = await town.state(kept), await town.acts_done()
-
-        english = await town.api.do(self.act, given[0], token=token, accept_language="en-GB")
-        chinese = await town.api.do(self.act, given[1], token=token, accept_language="zh-CN,zh;q=0.9")
-
-        assert english["__typename"] == chinese["__typename"] == "Problem", (english, chinese)
-        assert (await town.state(kept), await town.acts_done()) == before, "something was changed"
-        for told in (english, chinese):
-            assert (told["code"], told["field"]) == (self.code, self.field.split(" ") if self.field else None), told
-            assert "{" not in told["message"], told
-        assert self.says in english["message"], english
-        assert english["message"].endswith("."), english
-        assert chinese["message"].endswith("。"), chinese
-
-    async def _given(self, town: Town) -> Json:
-        given = self.given(town)
-        return await given if isawaitable(given) else given
-
-
 @asynccontextmanager
 async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
     """The town, and after it nothing."""
@@ -211,7 +142,7 @@ async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
     sessions = make_sessions(engine, keyring)
     await seed(sessions, with_staff=True)
     registry = Registry.discover(
-        {"fake": {}, "small": {}, "bank": {}, "giro": {}},
+        {channel: {} for channel in CHANNELS},
         {kind: {"name": "fake"} for kind in ("identity", "bankcard", "risk")},
         clock=hands.clock.last_known,
         notify_base_url="http://api.test",
@@ -262,6 +193,7 @@ async def _settle(town: Town) -> None:
             await _money_aside(session, town, who)
         await _mandate(session, town, bound)
         await _cases(session, town)
+        await _bill(session, town)
 
 
 async def _member(session: AsyncSession, username: str) -> Actor:
@@ -389,8 +321,10 @@ async def _cases(session: AsyncSession, town: Town) -> None:
         if name == "closed case":
             case.close(CloseReason.CURED, NOW)
         town.ids[name] = global_id("CollectionCase", case.id)
-    town.ids["collector"] = global_id("StaffMember", owners["collector"].id or case.id)
-    town.ids["colleague"] = global_id("StaffMember", owners["colleague"].id or case.id)
+    owners["finance"] = await _member(session, "finance")
+    for name, owner in owners.items():
+        assert owner.id is not None
+        town.ids[name] = global_id("StaffMember", owner.id)
     named = await contacts.current_contacts(session, town.who["debtor"])
     town.ids["debtor's contact"] = global_id("Contact", named[0].id)
 
@@ -423,6 +357,29 @@ async def _money_aside(session: AsyncSession, town: Town, who: str) -> None:
         assert row is not None
         town.ids[f"{who}'s {name}"] = global_id("UnplacedPayment", row.id)
     await refunds.of_unplaced(session, unplaced_id=row.id, reason="wrong sum", by=SYSTEM, channel=listing, at=NOW)
+
+
+async def _bill(session: AsyncSession, town: Town) -> None:
+    """A day for which the channel `fake` has no bill, which nobody has decided about, and one that was decided."""
+    bill = Bill(channel="fake", day=date(2026, 2, 19), state=BillState.NOT_READY, wanted_at=NOW)
+    session.add(bill)
+    await session.flush()
+    for name, state in (("missing bill", DiscrepancyState.OPEN), ("decided bill", DiscrepancyState.RESOLVED)):
+        row = Discrepancy(
+            number=f"RD {name}",
+            bill_id=bill.id,
+            channel=bill.channel,
+            day=bill.day,
+            finding=Finding.NO_BILL,
+            subject=name,
+            theirs_fen=0,
+            ours_fen=0,
+            state=state,
+            found_at=NOW,
+        )
+        session.add(row)
+        await session.flush()
+        town.ids[name] = global_id("Discrepancy", row.id)
 
 
 def _key(text: str) -> UUID:

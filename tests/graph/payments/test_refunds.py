@@ -1,5 +1,6 @@
 """Money goes back by the staff's word, and everybody sees what he may see of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from domain.payments.services.attempts import Source
 from domain.shared.crypto import Keyring
 from tests.database import Servers
 from tests.graph.conftest import Json
+from tests.graph.refusals.refusal import refusing
 from tests.graph.town import NOW, Town, built, key
 
 UNPLACED = """{ unplacedPayments(first: 10, where: {resolved: %s}) {
@@ -106,22 +108,38 @@ async def test_the_list_of_refunds_can_be_asked_for_one_state(town: Town) -> Non
     assert declined["nodes"] == []
 
 
-async def test_excess_goes_back_by_the_payment_it_came_with_or_by_bank_once_per_key(town: Town) -> None:
-    token, loan_id = await town.token("cashier"), town.ids["neighbour's running"]
+async def test_excess_goes_back_by_the_payment_it_came_with_once_per_key(town: Town) -> None:
     await _overpay(town, "neighbour", 20_00)
-    sent = {"loanId": loan_id, "amount": "15.00", "reason": "too much", "idempotencyKey": key()}
-    first = await town.api.do("refundExcess", sent, REFUNDS, token=token)
-    again = await town.api.do("refundExcess", sent, REFUNDS, token=token)
-    assert again == first
-    (refund,) = [each for each in first["refunds"] if each["purpose"] == "EXCESS"]
-    assert (refund["amount"], refund["state"], first["balance"]["excess"]) == ("15.00", "REQUESTED", "20.00")
+    asked = {"loanId": town.ids["neighbour's running"], "amount": "15.00", "reason": "too much"}
+
+    told = await _twice_at_once(town, "refundExcess", asked)
+    (refund,) = [each for each in told["refunds"] if each["purpose"] == "EXCESS"]
+    assert (refund["amount"], refund["state"], told["balance"]["excess"]) == ("15.00", "REQUESTED", "20.00")
 
     await _goes_back(town)
-    by_bank = {"loanId": loan_id, "amount": "5.00", "valueDate": "2026-02-20", "reason": "by bank"}
-    by_bank |= {"idempotencyKey": key()}
-    told = [await town.api.do("recordOfflineRefund", by_bank, REFUNDS, token=token) for _ in range(2)]
 
-    assert [each["balance"]["excess"] for each in told] == ["0.00", "0.00"]
+
+async def test_excess_goes_back_by_bank_once_per_key_and_not_before_it_came(town: Town) -> None:
+    await _overpay(town, "debtor", 5_00)
+    asked = {"loanId": town.ids["debtor's running"], "amount": "5.00", "reason": "by bank"}
+
+    for day in ("2026-02-19", "0001-01-01"):
+        refusal = refusing("recordOfflineRefund", "cashier", asked | {"valueDate": day})
+        await refusal(day, "EXCESS_NOT_YET_HELD", "valueDate", f"On {day} 0.00 yuan was held").holds(town)
+    told = await _twice_at_once(town, "recordOfflineRefund", asked | {"valueDate": "2026-02-20"})
+
+    assert told["balance"]["excess"] == "0.00"
+
+
+async def _twice_at_once(town: Town, act: str, asked: Json) -> Json:
+    """What the cashier is told, both times; and another act is refused under the same key."""
+    token, once = await town.token("cashier"), {"idempotencyKey": key()}
+    first, second = await asyncio.gather(*[town.api.do(act, asked | once, REFUNDS, token=token) for _ in range(2)])
+    other = await town.api.do(act, asked | once | {"amount": "0.01"}, token=token)
+
+    assert first == second
+    assert other["code"] == "IDEMPOTENCY_KEY_REUSED"
+    return first
 
 
 async def _overpay(town: Town, who: str, too_much_fen: int) -> None:

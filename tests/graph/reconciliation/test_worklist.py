@@ -89,7 +89,12 @@ async def test_what_has_no_sum_is_refused_to_be_booked(api: Api, world: World) -
     world.channel.files[DAY] = []
     await world.rerun()
     row = next(row for row in (await api.ask(LISTED))["discrepancies"]["nodes"] if row["finding"] == "OTHER_FILE")
-    asked = {"discrepancyId": row["id"], "resolution": "ACCEPT_CHANNEL", "reason": "as it is", "idempotencyKey": "decision-4"}
+    asked = {
+        "discrepancyId": row["id"],
+        "resolution": "ACCEPT_CHANNEL",
+        "reason": "as it is",
+        "idempotencyKey": "decision-4",
+    }
 
     assert (await api.do("resolveDiscrepancy", asked))["code"] == "NOTHING_TO_ACCEPT"
 

@@ -1,34 +1,19 @@
 """From a quote to a signature: what is refused on the way to a loan."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
-from graph.ids import global_id
-from tests.graph.conftest import Json
-from tests.graph.town import NOW, PRODUCT, Refusal, Town, key
+from tests.graph.refusals.refusal import Refusal, nowhere, refusing
+from tests.graph.town import NOW, PRODUCT, Town
 
-
-def quote(what: str, code: str, field: str, says: str = "", **changes: object) -> Refusal:
-    asked = {"productCode": PRODUCT, "principal": "40000.00", "terms": 12}
-    return Refusal("requestQuote", what, lambda _: asked | changes, code, field, says)
+quote = refusing("requestQuote", "debtor", {"productCode": PRODUCT, "principal": "40000.00", "terms": 12}, once=False)
+APPLIED = {"quoteId": "debtor's confirmed quote", "bankCardId": "debtor's card", "purpose": "DAILY_CONSUMPTION"}
+application = refusing("applyForLoan", "debtor", APPLIED)
 
 
 def disclosure(act: str, stage: str, code: str, says: str = "") -> Refusal:
     return Refusal(act, stage, lambda t: {"quoteId": t.ids.get(stage, stage)}, code, "quoteId", says)
-
-
-def application(what: str, code: str, field: str | None, says: str = "", **changes: str) -> Refusal:
-    """`changes` are ids by their name in the town, or anything else as it is."""
-
-    def given(town: Town) -> Json:
-        usual = {"quoteId": "debtor's confirmed quote", "bankCardId": "debtor's card", "purpose": "DAILY_CONSUMPTION"}
-        return {name: town.ids.get(value, value) for name, value in (usual | changes).items()} | {
-            "idempotencyKey": key()
-        }
-
-    return Refusal("applyForLoan", what, given, code, field, says)
 
 
 def loan(
@@ -37,8 +22,6 @@ def loan(
     return Refusal(act, which, lambda t: {"loanId": t.ids.get(which, which)} | more, code, field, says, who=who)
 
 
-NOWHERE = global_id("Loan", UUID(int=1))  # the same in every process: it is part of names of tests
-NO_QUOTE = global_id("LoanQuote", UUID(int=1))
 REVIEW = {"who": "reviewer", "reason": "looked at"}
 
 REFUSALS = [
@@ -62,7 +45,7 @@ REFUSALS = [
     disclosure("openDisclosure", "x", "WRONG_ID", "not the id of a LoanQuote"),
     disclosure("openDisclosure", "debtor's running", "WRONG_ID"),
     disclosure("openDisclosure", "neighbour's fresh quote", "QUOTE_NOT_FOUND"),
-    disclosure("openDisclosure", NO_QUOTE, "QUOTE_NOT_FOUND"),
+    disclosure("openDisclosure", nowhere("LoanQuote"), "QUOTE_NOT_FOUND"),
     disclosure("openDisclosure", "debtor's expired quote", "QUOTE_EXPIRED", "request a new one"),
     disclosure("confirmDisclosure", "debtor's fresh quote", "DISCLOSURE_NOT_OPENED", "Open the cost disclosure"),
     disclosure("confirmDisclosure", "debtor's opened quote", "DISCLOSURE_NOT_READ_YET", "6 from now"),
@@ -82,22 +65,17 @@ REFUSALS = [
     application(
         "somebody else's card", "BANK_CARD_NOT_USABLE", "bankCardId", "of your own", bankCardId="neighbour's card"
     ),
-    Refusal(
-        "applyForLoan",
+    application(
         "no line",
-        lambda t: {
-            "quoteId": t.ids["proven's quote"],
-            "bankCardId": t.ids["proven's bound card"],
-            "purpose": "TRAVEL",
-            "idempotencyKey": key(),
-        },
         "NO_CREDIT_LINE",
         None,
         "apply for credit first",
         who="proven",
+        quoteId="proven's quote",
+        bankCardId="proven's bound card",
     ),
     loan("reviewLoan", "x", "WRONG_ID", verdict="APPROVED", **REVIEW),
-    loan("reviewLoan", NOWHERE, "LOAN_NOT_FOUND", verdict="APPROVED", **REVIEW),
+    loan("reviewLoan", nowhere("Loan"), "LOAN_NOT_FOUND", verdict="APPROVED", **REVIEW),
     loan("reviewLoan", "debtor's pending", "REVIEW_TASK_NOT_CLAIMED", None, "Claim", verdict="APPROVED", **REVIEW),
     loan("reviewLoan", "debtor's running", "REVIEW_TASK_CLOSED", None, "DONE", verdict="REJECTED", **REVIEW),
     loan(
@@ -121,7 +99,7 @@ REFUSALS = [
     loan("cancelLoan", "debtor's running", "LOAN_NOT_CANCELLABLE", says="before its money is on the way"),
     loan("cancelLoan", "", "WRONG_ID"),
     loan("retryFunding", "debtor's running", "FUNDING_NOT_RETRYABLE", says="ACTIVE", who="finance"),
-    loan("retryFunding", NOWHERE, "LOAN_NOT_FOUND", who="finance"),
+    loan("retryFunding", nowhere("Loan"), "LOAN_NOT_FOUND", who="finance"),
 ]
 
 

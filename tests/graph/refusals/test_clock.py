@@ -2,51 +2,25 @@
 
 import pytest
 
-from tests.graph.town import Refusal, Town
+from tests.graph.refusals.refusal import Refusal, refusing
+from tests.graph.town import Town
+
+moving = refusing("advanceClock", "admin", {}, once=False)
 
 REFUSALS = [
-    Refusal(
-        "advanceClock",
-        "back",
-        lambda _: {"to": "2026-02-20T09:59:59+08:00"},
-        "CLOCK_GOES_FORWARD",
-        "to",
-        "cannot be moved back",
-        who="admin",
-    ),
-    Refusal(
-        "advanceClock",
-        "no offset",
-        lambda _: {"to": "2026-03-01T00:00:00"},
-        "UNREADABLE_INPUT",
-        "to",
-        "with an offset",
-        who="admin",
-    ),
-    Refusal(
-        "advanceClock", "no time", lambda _: {"to": "tomorrow"}, "UNREADABLE_INPUT", "to", '"tomorrow"', who="admin"
-    ),
-    Refusal(
-        "advanceClock", "a number", lambda _: {"to": 1771552800}, "UNREADABLE_INPUT", "to", "1771552800", who="admin"
-    ),
-    Refusal(
-        "advanceClock",
-        "the end of time",
-        lambda _: {"to": "9999-12-31T23:59:59-23:59"},
-        "UNREADABLE_INPUT",
-        "to",
-        who="admin",
-    ),
-    Refusal(
-        "advanceClock",
+    moving("back", "CLOCK_GOES_FORWARD", "to", "cannot be moved back", to="2026-02-20T09:59:59+08:00"),
+    moving("no offset", "UNREADABLE_INPUT", "to", "with an offset", to="2026-03-01T00:00:00"),
+    moving("no time", "UNREADABLE_INPUT", "to", '"tomorrow"', to="tomorrow"),
+    moving("a number", "UNREADABLE_INPUT", "to", "1771552800", to=1771552800),
+    moving("the end of time", "UNREADABLE_INPUT", "to", to="9999-12-31T23:59:59-23:59"),
+    moving(
         "a slip in the year",
-        lambda _: {"to": "2126-03-01T00:00:00+08:00"},
         "CLOCK_TOO_FAR",
         "to",
         "from 2026-02-20T10:00:00+08:00 to 2036-02-21T10:00:00+08:00",
-        who="admin",
+        to="2126-03-01T00:00:00+08:00",
     ),
-    Refusal("advanceClock", "a borrower", lambda _: {"to": "2026-03-01T00:00:00+08:00"}, "FORBIDDEN", None, "role"),
+    moving("a borrower", "FORBIDDEN", None, "role", who="debtor", to="2026-03-01T00:00:00+08:00"),
 ]
 
 

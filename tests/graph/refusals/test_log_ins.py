@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.graph.conftest import Json
-from tests.graph.town import NOW, PASSWORD, Refusal, Town
+from tests.graph.refusals.refusal import Refusal
+from tests.graph.town import NOW, PASSWORD, Town
 
 COUNTED = frozenset({"login_codes", "login_guards", "login_records"})
 KNOWN = "13800000005"

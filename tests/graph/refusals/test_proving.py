@@ -10,7 +10,8 @@ from domain.shared.ids import new_id
 from graph.ids import global_id
 from tests.domain.borrowers.builders import CARD_NUMBER, picture, uploaded
 from tests.graph.conftest import Json
-from tests.graph.town import NOW, Given, Refusal, Town
+from tests.graph.refusals.refusal import Given, Refusal
+from tests.graph.town import NOW, Town
 
 TICKET = "... on UploadTicket { url image { id } }"
 OTHER_CARD = "6222020000000000018"

@@ -1,37 +1,17 @@
 """Money that does not go back, and money that does not go to a loan."""
 
-from uuid import UUID
-
 import pytest
 
-from graph.ids import global_id
-from tests.graph.conftest import Json
-from tests.graph.town import Refusal, Town, key
+from tests.graph.refusals.refusal import Refusal, nowhere, refusing
+from tests.graph.town import Town
 
-NOWHERE = UUID(int=1)  # the same in every process: it is part of names of tests
+ASIDE = {"unplacedPaymentId": "debtor's aside", "action": "APPLY", "reason": "a person looked"}
+EXCESS = {"loanId": "debtor's running", "amount": "1.00", "reason": "too much"}
+resolving = refusing("resolveUnplacedPayment", "cashier", ASIDE)
+sending = refusing("refundExcess", "cashier", EXCESS)
+taking_down = refusing("recordOfflineRefund", "cashier", EXCESS | {"valueDate": "2026-02-20"})
 
-
-def resolving(what: str, code: str, field: str | None, says: str = "", **changes: object) -> Refusal:
-    def given(town: Town) -> Json:
-        usual: Json = {"unplacedPaymentId": "debtor's aside", "action": "APPLY", "reason": "a person looked"}
-        asked = usual | changes
-        named = {name: town.ids.get(asked[name], asked[name]) for name in asked if name.endswith("Id")}
-        return asked | named | {"idempotencyKey": key()}
-
-    return Refusal("resolveUnplacedPayment", what, given, code, field, says, who="cashier")
-
-
-def sending(act: str, what: str, code: str, field: str | None, says: str = "", **changes: object) -> Refusal:
-    def given(town: Town) -> Json:
-        usual: Json = {"loanId": "debtor's running", "amount": "1.00", "reason": "too much"}
-        usual |= {"valueDate": "2026-02-20"} if act == "recordOfflineRefund" else {}
-        asked = usual | changes
-        return asked | {"loanId": town.ids.get(asked["loanId"], asked["loanId"]), "idempotencyKey": key()}
-
-    return Refusal(act, what, given, code, field, says, who="cashier")
-
-
-BOTH = ("refundExcess", "recordOfflineRefund")
+BOTH = (sending, taking_down)
 
 REFUSALS = [
     resolving("no id", "WRONG_ID", "unplacedPaymentId", unplacedPaymentId="x"),
@@ -39,9 +19,14 @@ REFUSALS = [
         "none such",
         "UNPLACED_PAYMENT_NOT_FOUND",
         "unplacedPaymentId",
-        unplacedPaymentId=global_id("UnplacedPayment", NOWHERE),
+        unplacedPaymentId=nowhere("UnplacedPayment"),
     ),
-    resolving("another loan", "PAYMENT_OF_ANOTHER_LOAN", "loanId", loanId="neighbour's running"),
+    resolving("another kind of id", "WRONG_ID", "unplacedPaymentId", unplacedPaymentId="debtor's running"),
+    resolving("another loan", "PAYMENT_OF_ANOTHER_LOAN", "loanId", "leave `loanId` out", loanId="neighbour's running"),
+    resolving("an empty id", "WRONG_ID", "loanId", loanId=""),
+    resolving("no reason", "REASON_MISSING", "reason", "2 to 500", reason=" "),
+    resolving("a novel", "REASON_MISSING", "reason", reason="x" * 501),
+    resolving("no text", "UNREADABLE_INPUT", "reason", "NUL", reason="a\x00b"),
     resolving("a loan of no kind", "WRONG_ID", "loanId", loanId="debtor's card"),
     resolving("money in suspense", "MONEY_IN_SUSPENSE", "action", "1.01 yuan", action="CLOSE"),
     *[
@@ -55,16 +40,17 @@ REFUSALS = [
         )
         for action in ("REFUND", "APPLY", "CLOSE")
     ],
-    *[sending(act, "no id", "WRONG_ID", "loanId", loanId="x") for act in BOTH],
-    *[sending(act, "none such", "LOAN_NOT_FOUND", "loanId", loanId=global_id("Loan", NOWHERE)) for act in BOTH],
-    *[
-        sending(act, "a loan that does not run", "LOAN_NOT_RUNNING", "loanId", loanId="debtor's pending")
-        for act in BOTH
-    ],
-    *[sending(act, "nothing held", "EXCESS_TOO_SMALL", "amount", "0.00 yuan is held") for act in BOTH],
-    *[sending(act, "nothing", "EXCESS_TOO_SMALL", "amount", amount="0.00") for act in BOTH],
-    *[sending(act, "below nothing", "EXCESS_TOO_SMALL", "amount", amount="-1.00") for act in BOTH],
-    *[sending(act, "one decimal", "UNREADABLE_INPUT", "amount", amount="1.0") for act in BOTH],
+    *[refused("no id", "WRONG_ID", "loanId", loanId="x") for refused in BOTH],
+    *[refused("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")) for refused in BOTH],
+    *[refused("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", loanId="debtor's pending") for refused in BOTH],
+    *[refused("nothing held", "EXCESS_TOO_SMALL", "amount", "0.00 yuan is held") for refused in BOTH],
+    *[refused("nothing", "EXCESS_TOO_SMALL", "amount", amount="0.00") for refused in BOTH],
+    *[refused("below nothing", "EXCESS_TOO_SMALL", "amount", amount="-1.00") for refused in BOTH],
+    *[refused("more than anything", "EXCESS_TOO_SMALL", "amount", amount="999999999999999.99") for refused in BOTH],
+    *[refused("no reason", "REASON_MISSING", "reason", reason="") for refused in BOTH],
+    *[refused("a novel", "REASON_MISSING", "reason", reason="x" * 501) for refused in BOTH],
+    *[refused("one decimal", "UNREADABLE_INPUT", "amount", amount="1.0") for refused in BOTH],
+    taking_down("no day", "UNREADABLE_INPUT", "valueDate", '"20260220xx"', valueDate="20260220xx"),
 ]
 
 

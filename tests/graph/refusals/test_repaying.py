@@ -1,56 +1,23 @@
 """Paying: sums, channels and loans for which nothing is taken."""
 
-from uuid import UUID
-
 import pytest
 
-from domain.shared.ids import new_id
-from graph.ids import global_id
-from tests.graph.conftest import Json
-from tests.graph.town import Refusal, Town, key
+from tests.graph.refusals.refusal import Refusal, nowhere, refusing
+from tests.graph.town import Town, key
 
-
-def paying(what: str, code: str, field: str | None, says: str = "", **changes: object) -> Refusal:
-    """`changes` to an installment by the channel `fake`; a loan by its name in the town."""
-
-    def given(town: Town) -> Json:
-        usual: Json = {"loanId": "debtor's running", "intent": "INSTALLMENT", "channel": "fake", "product": "PAGE"}
-        asked = usual | changes
-        return asked | {"loanId": town.ids.get(asked["loanId"], asked["loanId"]), "idempotencyKey": key()}
-
-    return Refusal("createRepayment", what, given, code, field, says)
-
-
-def offline(what: str, code: str, field: str | None, says: str = "", **changes: object) -> Refusal:
-    def given(town: Town) -> Json:
-        usual: Json = {
-            "loanId": "debtor's running",
-            "amount": "100.00",
-            "intent": "INSTALLMENT",
-            "valueDate": "2026-02-20",
-        }
-        asked = usual | changes
-        return asked | {"loanId": town.ids.get(asked["loanId"], asked["loanId"]), "idempotencyKey": key()}
-
-    return Refusal("recordOfflineRepayment", what, given, code, field, says, who="cashier")
-
-
-def waiving(what: str, code: str, field: str | None, says: str = "", **changes: object) -> Refusal:
-    def given(town: Town) -> Json:
-        usual: Json = {"loanId": "debtor's running", "penalty": "1.00", "interest": "0.00", "reason": "goodwill"}
-        asked = usual | changes
-        return asked | {"loanId": town.ids.get(asked["loanId"], asked["loanId"]), "idempotencyKey": key()}
-
-    return Refusal("waive", what, given, code, field, says, who="finance")
-
-
-NOWHERE = global_id("Loan", UUID(int=1))  # the same in every process: it is part of names of tests
+INSTALLMENT = {"loanId": "debtor's running", "intent": "INSTALLMENT"}
+paying = refusing("createRepayment", "debtor", INSTALLMENT | {"channel": "fake", "product": "PAGE"})
+offline = refusing("recordOfflineRepayment", "cashier", INSTALLMENT | {"amount": "100.00", "valueDate": "2026-02-20"})
+closing = refusing("closeRepayment", "debtor", {"orderId": "neighbour's order"}, once=False)
+reversing = refusing("reverseRepayment", "finance", {"repaymentId": nowhere("Repayment"), "reason": "never was"})
+FORGIVEN = {"loanId": "debtor's running", "penalty": "1.00", "interest": "0.00", "reason": "goodwill"}
+waiving = refusing("waive", "finance", FORGIVEN)
 
 REFUSALS = [
     paying("no id", "WRONG_ID", "loanId", "not the id of a Loan", loanId="x"),
     paying("another kind of id", "WRONG_ID", "loanId", loanId="debtor's card"),
     paying("somebody else's loan", "LOAN_NOT_FOUND", "loanId", loanId="neighbour's running"),
-    paying("none such", "LOAN_NOT_FOUND", "loanId", loanId=NOWHERE),
+    paying("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")),
     paying("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", "PENDING_REVIEW", loanId="debtor's pending"),
     paying("nothing", "PAYMENT_NOT_POSITIVE", "amount", "0.00 yuan was given", amount="0.00"),
     paying("below nothing", "PAYMENT_NOT_POSITIVE", "amount", "-1.00", amount="-1.00"),
@@ -78,23 +45,11 @@ REFUSALS = [
     paying("too little for the channel", "AMOUNT_OUTSIDE_CHANNEL", "amount", "4.99", channel="small", amount="4.99"),
     paying("no address to return to", "BAD_RETURN_URL", "returnUrl", "https", returnUrl="javascript:alert(1)"),
     paying("no text", "UNREADABLE_INPUT", "channel", "NUL", channel="fa\x00ke"),
-    Refusal("closeRepayment", "no id", lambda _: {"orderId": "x"}, "WRONG_ID", "orderId"),
-    Refusal(
-        "closeRepayment",
-        "somebody else's",
-        lambda t: {"orderId": t.ids["neighbour's order"]},
-        "ORDER_NOT_FOUND",
-        "orderId",
-    ),
-    Refusal(
-        "closeRepayment",
-        "none such",
-        lambda _: {"orderId": global_id("RepaymentOrder", new_id())},
-        "ORDER_NOT_FOUND",
-        "orderId",
-    ),
+    closing("no id", "WRONG_ID", "orderId", orderId="x"),
+    closing("somebody else's", "ORDER_NOT_FOUND", "orderId"),
+    closing("none such", "ORDER_NOT_FOUND", "orderId", orderId=nowhere("RepaymentOrder")),
     offline("no id", "WRONG_ID", "loanId", loanId=""),
-    offline("none such", "LOAN_NOT_FOUND", "loanId", loanId=NOWHERE),
+    offline("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")),
     offline("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", loanId="debtor's unsigned"),
     offline("nothing", "PAYMENT_NOT_POSITIVE", "amount", amount="0.00"),
     offline("below nothing", "PAYMENT_NOT_POSITIVE", "amount", amount="-5.00"),
@@ -108,25 +63,13 @@ REFUSALS = [
     ),
     offline("tomorrow", "PAYMENT_IN_FUTURE", "valueDate", "today is 2026-02-20", valueDate="2026-02-21"),
     offline("a payoff too small", "PAYOFF_TOO_SMALL", "amount", intent="PAYOFF"),
-    Refusal(
-        "reverseRepayment",
-        "none such",
-        lambda _: {"repaymentId": global_id("Repayment", new_id()), "reason": "never was", "idempotencyKey": key()},
-        "REPAYMENT_NOT_FOUND",
-        "repaymentId",
-        who="finance",
-    ),
-    Refusal(
-        "reverseRepayment",
-        "no id",
-        lambda t: {"repaymentId": t.ids["debtor's running"], "reason": "never was", "idempotencyKey": key()},
-        "WRONG_ID",
-        "repaymentId",
-        who="finance",
-    ),
+    reversing("none such", "REPAYMENT_NOT_FOUND", "repaymentId"),
+    reversing("no id", "WRONG_ID", "repaymentId", repaymentId="debtor's running"),
+    reversing("no reason", "REASON_MISSING", "reason", reason=" "),
+    waiving("no reason", "REASON_MISSING", "reason", "2 to 500", reason="-"),
     waiving("nothing", "WAIVER_NOT_POSITIVE", "penalty interest", penalty="0.00"),
     waiving("below nothing", "WAIVER_NOT_POSITIVE", "penalty interest", penalty="-1.00", interest="5.00"),
-    waiving("none such", "LOAN_NOT_FOUND", "loanId", loanId=NOWHERE),
+    waiving("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")),
     waiving("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", loanId="debtor's pending"),
     waiving("no id", "WRONG_ID", "loanId", loanId="?"),
     waiving("one decimal", "UNREADABLE_INPUT", "interest", interest="0.5"),

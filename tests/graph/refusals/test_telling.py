@@ -4,7 +4,8 @@ import pytest
 
 from tests.domain.borrowers.builders import id_number
 from tests.graph.conftest import Json
-from tests.graph.town import Given, Refusal, Town
+from tests.graph.refusals.refusal import Refusal, refusing
+from tests.graph.town import Town
 
 PERSON = {"name": "王小明", "idNumber": id_number(order=3)}
 JOB = {"employer": "某某公司", "monthlyPay": "18000.00"}
@@ -12,20 +13,14 @@ FATHER = {"relation": "PARENT", "name": "王大明", "phone": "13700001111"}
 FRIEND = {"relation": "FRIEND", "name": "李四", "phone": "13700002222"}
 
 
-def newcomer(act: str, what: str, given: Given, code: str, field: str | None, says: str = "") -> Refusal:
-    return Refusal(act, what, given, code, field, says, who="newcomer")
-
-
-def profile(what: str, code: str, field: str, says: str = "", **changes: str) -> Refusal:
-    return newcomer("saveProfile", what, lambda _: PERSON | changes, code, field, says)
-
-
-def job(what: str, code: str, field: str, says: str = "", **changes: object) -> Refusal:
-    return newcomer("saveEmployment", what, lambda _: JOB | changes, code, field, says)
+profile = refusing("saveProfile", "newcomer", PERSON, once=False)
+job = refusing("saveEmployment", "newcomer", JOB, once=False)
+consenting = refusing("grantConsent", "newcomer", {"purpose": "FACE"}, once=False)
+revoking = refusing("revokeConsent", "newcomer", {"purpose": "MARKETING"}, once=False)
 
 
 def contacts(what: str, code: str, field: str, *named: Json, says: str = "") -> Refusal:
-    return newcomer("saveContacts", what, lambda _: {"contacts": named}, code, field, says)
+    return refusing("saveContacts", "newcomer", {"contacts": named}, once=False)(what, code, field, says)
 
 
 REFUSALS = [
@@ -38,10 +33,10 @@ REFUSALS = [
     profile("two lines", "BAD_TEXT", "idAddress", "one line", idAddress="one\ntwo"),
     profile("no e-mail", "BAD_EMAIL", "email", "name@example.com", email="not an address"),
     profile("no text", "UNREADABLE_INPUT", "name", "NUL", name="王\x00"),
-    newcomer("saveProfile", "nothing", lambda _: {}, "IDENTITY_MISSING", "name idNumber", "identity card first"),
-    Refusal(
-        "saveProfile", "another name than the card's", lambda _: PERSON, "NOT_AS_ON_CARD", "idNumber", who="proven"
+    refusing("saveProfile", "newcomer", {}, once=False)(
+        "nothing", "IDENTITY_MISSING", "name idNumber", "identity card first"
     ),
+    profile("another name than the card's", "NOT_AS_ON_CARD", "idNumber", who="proven"),
     job(
         "a pay without its second decimal",
         "UNREADABLE_INPUT",
@@ -74,15 +69,14 @@ REFUSALS = [
     contacts("no phone", "NOT_A_MOBILE", "contacts.0.phone", FATHER | {"phone": "5"}, FRIEND),
     contacts("no name", "BAD_NAME", "contacts.1.name", FATHER, FRIEND | {"name": "?"}),
     contacts("no text", "UNREADABLE_INPUT", "contacts.1.name", FATHER, FRIEND | {"name": "李\x00"}),
-    newcomer(
-        "grantConsent",
+    consenting(
         "a text that is not in force",
-        lambda _: {"purpose": "FACE", "textVersion": "1999-01"},
         "CONSENT_TEXT_CHANGED",
         "textVersion",
         "in force is 2026-01",
+        textVersion="1999-01",
     ),
-    newcomer("revokeConsent", "none given", lambda _: {"purpose": "MARKETING"}, "CONSENT_NOT_FOUND", "purpose"),
+    revoking("none given", "CONSENT_NOT_FOUND", "purpose"),
 ]
 
 
