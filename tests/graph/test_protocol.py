@@ -214,7 +214,9 @@ def test_the_language_is_the_one_the_asker_likes_better(accept: str, language: s
 # The doors beside it
 
 
-@pytest.mark.parametrize("path", ["/notify/x/y", "/notify/payments", "/notify/crawler/alipay", "/uploads", "/elsewhere"])
+@pytest.mark.parametrize(
+    "path", ["/notify/x/y", "/notify/payments", "/notify/crawler/alipay", "/uploads", "/elsewhere"]
+)
 async def test_where_there_is_no_door_there_is_none(http: httpx.AsyncClient, path: str) -> None:
     assert (await http.post(path, content=b"{}")).status_code == 404
 
