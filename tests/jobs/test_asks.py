@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
-from domain.shared import inbox
+from domain.messaging.events import MessageQueued
+from domain.shared import inbox, outbox
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.inbox import InboxRow, InboxState
+from domain.shared.outbox import OutboxRow
 from domain.shared.wire import Callback, RawRequest
 from jobs import asks
 from jobs.house import House
@@ -53,6 +57,9 @@ class Office:
     sessions: Sessions
     clock: Clock
     registry: Parties
+
+    def report_sources(self) -> dict[object, object]:
+        return {}
 
 
 def office(sessions: Sessions, **known: Sender) -> House:
@@ -103,7 +110,9 @@ async def test_a_callback_that_cannot_be_read_twice_holds_up_no_others(sessions:
     assert await states(sessions) == {"risk/fake": InboxState.REFUSED, "sms/fake": InboxState.REFUSED}
 
 
-async def test_one_that_fails_does_not_keep_those_behind_it_waiting(sessions: Sessions) -> None:
+async def test_one_that_fails_does_not_keep_those_behind_it_waiting(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[int] = []
 
     async def ask(_house: House, key: Any) -> None:
@@ -111,11 +120,39 @@ async def test_one_that_fails_does_not_keep_those_behind_it_waiting(sessions: Se
         if key == 1:
             raise ValueError("no")
 
-    async def due(_session: object, _at: datetime) -> list[Any]:
-        return [1, 2, 3]
+    async def broken(_house: House, session: AsyncSession, _at: datetime) -> list[Any]:
+        await session.execute(text("SELECT 1 / 0"))
+        return []
+
+    async def due(_house: House, session: AsyncSession, _at: datetime) -> list[Any]:
+        return list(await session.scalars(text("SELECT generate_series(1, 3)")))
+
+    monkeypatch.setattr(asks, "QUESTIONS", (asks.Question("broken", broken, ask), asks.Question("fine", due, ask)))
 
     with capture_logs() as logs:
-        await asks._each(office(sessions), due, ask)
+        await asks.run(office(sessions))
 
     assert asked == [1, 2, 3]
-    assert [(log["event"], log["what"]) for log in logs] == [("asks.failed", "1")]
+    assert [log["what"] for log in logs if log["event"] == "asks.failed"] == ["broken", "1"]
+
+
+async def test_what_cannot_be_announced_is_undone_and_keeps_nothing_else(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(session: AsyncSession, *, at: datetime, limit: int) -> None:
+        outbox.publish(session, MessageQueued(UUID(int=limit)))
+        await session.flush()
+        raise ValueError(at)
+
+    async def due(session: AsyncSession, *, at: datetime, limit: int) -> None:
+        assert at == NOW
+        outbox.publish(session, MessageQueued(UUID(int=limit)))
+
+    monkeypatch.setattr(asks, "ANNOUNCED", (("first", due, 1), ("broken", broken, 2), ("last", due, 3)))
+
+    with capture_logs():
+        await asks.announce(office(sessions))
+
+    async with sessions() as session:
+        rows = await session.scalars(select(OutboxRow).order_by(OutboxRow.id))
+        assert [row.payload["message_id"] for row in rows] == [str(UUID(int=1)), str(UUID(int=3))]

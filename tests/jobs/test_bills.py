@@ -49,7 +49,7 @@ class Office:
 
     async def work(self) -> None:
         """Ask what is due, and deliver everything about bills that was announced."""
-        await asks._bills(cast("House", self))
+        await asks.announce(cast("House", self))
         while rows := await self.announced():
             for row_id in rows:
                 await DELIVERIES.deliver(cast("House", self), row_id)

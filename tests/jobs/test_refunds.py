@@ -63,7 +63,7 @@ class Office:
 
     async def work(self) -> None:
         """Ask what is due, and deliver everything about money that was announced, until nothing is left."""
-        await asks._refunds(cast("House", self))
+        await asks.announce(cast("House", self))
         about = OutboxRow.topic.like("payments.%")
         while True:
             async with self.sessions() as session:
