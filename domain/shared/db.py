@@ -23,6 +23,8 @@ STATEMENT_TIMEOUT_MS = 10_000
 IDLE_TIMEOUT_MS = 60_000
 """No transaction waits for anything outside: one that is idle so long belongs to a machine that is gone, locks and all."""
 CONNECT_SECONDS = 10
+CONNECTIONS = 20
+"""Of one process at most, as many as a worker has jobs. They stay open: to open one costs more than what it is for."""
 
 
 def _values(kind: type[StrEnum]) -> list[str]:
@@ -63,7 +65,7 @@ class Row(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+def make_engine(url: str, *, pool_size: int = CONNECTIONS) -> AsyncEngine:
     """An engine on `postgresql+asyncpg://...`, each statement limited in time, and each silence within a transaction."""
     settings: Mapping[str, str] = {
         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -73,7 +75,8 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool_size,
-        max_overflow=10,
+        max_overflow=CONNECTIONS - pool_size,
+        pool_use_lifo=True,  # the one that was used last knows the statements
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text goes to a log, and parameters are what people told us
         connect_args={"server_settings": settings, "timeout": CONNECT_SECONDS},
