@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -17,6 +18,7 @@ class BadKey(ValueError):
     """A setting that should be a key is none. The message never quotes it."""
 
 
+@lru_cache(maxsize=32)  # to read one is to check it, which takes a twentieth of a second
 def private_key(text: str, setting: str) -> RSAPrivateKey:
     """An RSA private key (PKCS#8 or PKCS#1, not encrypted). Raises BadKey, naming the setting."""
     try:
