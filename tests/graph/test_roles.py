@@ -1,23 +1,8 @@
 """Who may use which field: a row for each, tried in both directions by asking. A field without a row fails."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-from graphql import (
-    GraphQLArgument,
-    GraphQLEnumType,
-    GraphQLField,
-    GraphQLInputField,
-    GraphQLInputObjectType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLType,
-    GraphQLUnionType,
-    Undefined,
-    get_named_type,
-    is_composite_type,
-)
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.shared.clock import real_now
@@ -26,9 +11,8 @@ from domain.shared.ids import new_id
 from domain.shared.tokens import ACCESS_LIFE, Tokens
 from graph.access import Guard
 from graph.ids import global_id
-from graph.schema import make_schema
 from tests.database import Servers
-from tests.graph.conftest import Json
+from tests.graph.asking import SCHEMA, TYPES, asking
 from tests.graph.town import ALL, SPEAKERS, STAFF, Town, built
 
 QUERY = {
@@ -120,9 +104,7 @@ MUTATION = {
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
-SCHEMA = make_schema()
-TYPES = SCHEMA._schema.type_map
-DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
+DENIED = {"NOT_LOGGED_IN", "FORBIDDEN", "SESSION_OVER"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
 
 
@@ -136,47 +118,6 @@ async def built_town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
 async def town(built_town: Town) -> Town:
     await built_town.api.house.limits.limiter.storage.reset()  # type: ignore[misc]  # the asynchronous kind
     return built_town
-
-
-# What to ask: the least a field takes
-
-
-def least(of: GraphQLType) -> Any:
-    """A value of an input type, required parts only."""
-    kind = of.of_type if isinstance(of, GraphQLNonNull) else of
-    if isinstance(kind, GraphQLList):
-        return []
-    if isinstance(kind, GraphQLInputObjectType):
-        return {name: least(part.type) for name, part in kind.fields.items() if required(part)}
-    if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
-    samples = {
-        "Int": 1,
-        "Boolean": True,
-        "Money": "1.00",
-        "Rate": "0.1",
-        "Date": "2026-02-20",
-        "DateTime": "2026-02-20T10:00:00+08:00",
-    }
-    return samples.get(str(kind), "x")
-
-
-def required(part: GraphQLArgument | GraphQLInputField) -> bool:
-    return isinstance(part.type, GraphQLNonNull) and part.default_value is Undefined
-
-
-def asking(operation: str, name: str, of: GraphQLField) -> tuple[str, Json]:
-    """The document that asks a root field, with its variables."""
-    wanted = {argument: part for argument, part in of.args.items() if required(part) or argument == "first"}
-    variables = {argument: 1 if argument == "first" else least(part.type) for argument, part in wanted.items()}
-    head = ", ".join(f"${argument}: {part.type}" for argument, part in wanted.items())
-    given = ", ".join(f"{argument}: ${argument}" for argument in wanted)
-    kind = get_named_type(of.type)
-    selection = "{ __typename }" if is_composite_type(kind) else ""
-    if isinstance(kind, GraphQLUnionType):
-        selection = "{ __typename ... on Problem { code } }"
-    document = f"{operation} {f'({head})' if head else ''} {{ {name}{f'({given})' if given else ''} {selection} }}"
-    return document, variables
 
 
 async def code_of(town: Town, operation: str, name: str, token: str | None) -> str | None:
@@ -215,7 +156,8 @@ def test_every_other_field_behind_a_permission_has_a_row() -> None:
         if kind.definition.name not in {"Query", "Mutation"}  # type: ignore[union-attr]  # ours
     }
 
-    assert guarded == {f"Borrower.{name}" for name in BORROWER}
+    # Tried with the channels: tests/graph/payments/test_channels.py.
+    assert guarded == {"PaymentChannel.breaker", *(f"Borrower.{name}" for name in BORROWER)}
 
 
 @pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)
