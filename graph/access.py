@@ -17,6 +17,7 @@ from domain.shared.errors import DomainError
 from graph.context import Context
 from graph.limits import MUTATIONS_PER_ACTOR
 from graph.scalars import Unreadable
+from graph.standing import must_stand
 
 Rule = Callable[[Actor], bool]
 
@@ -97,16 +98,19 @@ def _within(path: str, name: str) -> str:
 
 
 class Guard(FieldExtension):
-    """Checks the asker, how often he asks, that every scalar of the input could be read; then lets the resolver work."""
+    """Checks the asker, and that every scalar of the input could be read; then lets the resolver work.
 
-    def __init__(self, rule: Rule, *, counted: bool = False) -> None:
+    One that `acts` for somebody is also counted, and refused when his log-in has ended.
+    """
+
+    def __init__(self, rule: Rule, *, acts: bool = False) -> None:
         self.rule = rule
-        self.counted = counted
+        self.acts = acts and rule is not anyone
 
     @override
     async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         check(info.context, self.rule)
-        if self.counted and info.context.actor.kind is not ActorKind.ANONYMOUS:
+        if self.acts:
             await info.context.house.limits.count(MUTATIONS_PER_ACTOR, "mutations", info.context.actor.name)
         for name, value in kwargs.items():
             for unreadable, path in _unreadable(value, "" if name == "input" else to_camel_case(name)):
@@ -116,6 +120,8 @@ class Guard(FieldExtension):
                     wanted_zh=unreadable.wanted_zh,
                     fields=(path,),
                 )
+        if self.acts:
+            await must_stand(info.context)
         return await next_(source, info, **kwargs)
 
 
@@ -125,5 +131,5 @@ def query(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
 
 
 def mutation(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:
-    """A root field of Mutation that `rule` lets through, so many times a minute."""
-    return strawberry.mutation(description=description, extensions=[Guard(rule, counted=True)])
+    """A root field of Mutation that `rule` lets through, so many times a minute, while the asker's log-in stands."""
+    return strawberry.mutation(description=description, extensions=[Guard(rule, acts=True)])

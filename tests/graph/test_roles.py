@@ -104,7 +104,7 @@ MUTATION = {
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
-DENIED = {"NOT_LOGGED_IN", "FORBIDDEN", "SESSION_OVER"}
+DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
 
 

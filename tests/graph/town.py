@@ -108,6 +108,7 @@ class Town:
 
     async def state(self, but: Iterable[str] = ()) -> dict[str, tuple[int, str | None]]:
         """Every table by the number of its rows and what is in them."""
+        await self.api.write_log_ins()
         tables = [table.name for table in Base.metadata.sorted_tables if table.name not in but]
         each = [
             select(
@@ -161,6 +162,9 @@ async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
         town = Town(Api(http, house, hands, outside))
         await _settle(town)
+        for who in {*town.who, *SPEAKERS.values()}:
+            await town.token(who)
+        await town.api.write_log_ins()
         yield town
     await registry.close()
     await engine.dispose()
