@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import select
 
+from domain.borrowers.models import DataKind
+from domain.credit.ports import ReportResult, ReportState
+from domain.credit.services import reports
 from domain.shared.crypto import Keyring
 from domain.shared.db import Base
-from graph.ids import global_id
+from graph.ids import global_id, read_id
 from graph.nodes import NODES
 from tests.database import Servers
-from tests.graph.town import SPEAKERS, STAFF, Town, built
+from tests.graph.town import NOW, SPEAKERS, STAFF, Town, built
 
 NODE = {
     "BankCard": "RCKA",
@@ -156,3 +159,23 @@ async def test_the_risk_engine_s_words_are_not_for_the_borrower(town: Town) -> N
     told = await town.api.ask(document, token=await town.token("applicant"))
 
     assert [each["risk"] for each in told["me"]["creditApplications"]] == [None]
+
+
+async def test_the_figures_of_a_report_are_for_reviewers_alone(town: Town) -> None:
+    key = read_id("CreditApplication", town.ids["application"], "id")
+    async with town.api.house.sessions.begin() as session:
+        asked = {DataKind.CREDIT_REPORT: "fake"}
+        ((record_id, _),) = await reports.open_records(session, application_id=key, asked=asked, at=NOW)
+        said = ReportResult(ReportState.READY, report={"score": 640, "owed_fen": 12_00})
+        await reports.record(session, record_id=record_id, result=said, at=NOW)
+    document = """query($id: ID!) { node(id: $id) { ... on CreditApplication {
+        reports { kind status figures { name value } } } } }"""
+    for letter in "RCKA":
+        told = await town.api.ask(document, {"id": town.ids["application"]}, token=await town.token(SPEAKERS[letter]))
+        (report,) = told["node"]["reports"]
+        assert (report["kind"], report["status"]) == ("CREDIT_REPORT", "READY")
+        assert ({"name": "score", "value": "640"} in report["figures"]) == bool(report["figures"]) == (letter == "R")
+    mine = await town.api.ask(
+        "{ me { creditApplications { reports { figures { value } } } } }", token=await town.token("applicant")
+    )
+    assert mine["me"]["creditApplications"] == [{"reports": [{"figures": []}]}]
