@@ -1,6 +1,7 @@
 """What a channel's proven notice changes, and what the channel is to be told about it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +41,7 @@ async def apply(
     if _is_foreign(notification):
         return _refused(row, ErrorCode.FOREIGN_MERCHANT, NoticeOutcome.REJECTED)
     effect = _EFFECTS.get(notification.kind)
+    notification = _dated(notification, row.received_at)
     outcome = await effect(session, channel, notification, at) if effect else NoticeOutcome.ACCEPTED
     row.state, row.outcome, row.applied_at = InboxState.APPLIED, outcome, at
     return outcome
@@ -50,6 +52,14 @@ async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
     row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
     if row.state is not InboxState.APPLIED:
         row.state, row.outcome = InboxState.REFUSED, reason
+
+
+def _dated(notification: Notification, received_at: datetime) -> Notification:
+    """A payment without a time of its own had come by when we were told of it, however late we read that."""
+    result = notification.result
+    if isinstance(result, PaymentResult) and result.state is PaymentState.SUCCEEDED and result.paid_at is None:
+        return replace(notification, result=replace(result, paid_at=received_at))
+    return notification
 
 
 async def _payment(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:

@@ -113,6 +113,29 @@ async def test_a_notice_that_a_crash_left_is_applied_later_and_its_repeat_is_the
     assert await _booked(sessions, attempt) == 1000_00
 
 
+async def test_money_without_a_time_of_its_own_came_by_when_we_were_told_however_late_that_is_read(
+    sessions: Sessions, hand: Hand, channel: FakeChannel, attempt: PaymentAttempt
+) -> None:
+    raw, told_at = notice(attempt.order_no), hand.move(HOUR)
+    async with sessions.begin() as session:
+        await inbox.keep(
+            session,
+            source="payments/fake",
+            method="POST",
+            path=raw.path,
+            query="",
+            headers=[],
+            body=raw.body,
+            at=told_at,
+        )
+    hand.move(48 * HOUR)
+    await flows.reapply_inbox(sessions, hand.clock(), {"fake": channel})
+
+    async with sessions() as session:
+        found = await session.get_one(PaymentAttempt, attempt.id)
+    assert (found.state, found.paid_at) == (AttemptState.SUCCEEDED, told_at)
+
+
 async def test_a_repeat_of_what_a_crash_left_is_not_a_duplicate(
     sessions: Sessions, hand: Hand, channel: FakeChannel, attempt: PaymentAttempt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
