@@ -1,7 +1,8 @@
 """A lender in one process: real books and real jobs, outside parties of a few lines, and time in the test's hand."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar, cast
@@ -38,7 +39,7 @@ from jobs.house import House
 from jobs.ticks import install, run_due
 from jobs.timetable import TIMETABLE
 from plugins.registry import Registry, Unavailable
-from tests.domain.lending.origination.fakes import ACCEPTED, Funder
+from tests.domain.lending.origination.fakes import Funder
 from tests.domain.lending.reminders.builders import at, lender, lent
 from tests.domain.messaging.test_messages import Sender
 from tests.domain.payments.builders import UNKNOWN, Debt, Offer, an_order, attempt_of, notice, paid
@@ -46,6 +47,11 @@ from tests.domain.payments.mandates import DebitChannel, signed
 from tests.domain.reconciliation.builders import KINDS, BillingChannel, payment
 
 RowT = TypeVar("RowT", bound=Base)
+
+
+class Killed(BaseException):
+    """What a process is that dies: nobody catches it."""
+
 
 ROW = 1079_71
 PRINCIPAL = 935_71
@@ -82,14 +88,16 @@ class Bank(BillingChannel, DebitChannel):
         self.files[day] = [payment(each, self.paid[each].amount_fen or 0, day=day) for each in order_nos]
 
 
+TAKEN = FundingResult(FundingState.SUCCEEDED, currency="CNY")
+
+
 class Backer(Funder):
     """The funding party that everything is remitted to."""
 
     code = "own"
 
     async def remit(self, request: Remit) -> FundingResult:
-        self.take(request)
-        return FundingResult(FundingState.SUCCEEDED, currency="CNY")
+        return self.take(request)
 
 
 @dataclass
@@ -97,7 +105,7 @@ class Outside:
     """What the jobs know of the outside."""
 
     bank: Bank = field(default_factory=Bank)
-    backer: Backer = field(default_factory=lambda: Backer(ACCEPTED))
+    backer: Backer = field(default_factory=lambda: Backer(TAKEN, TAKEN))
     sender: Sender = field(default_factory=Sender)
 
     def ready_channels(self) -> dict[str, PaymentChannel]:
@@ -156,23 +164,35 @@ class Lender:
             number = (await attempt_of(session, order)).order_no
         bank.take(number, ROW, self.now)
         if told:
-            await flows.receive_notice(self.sessions, self.clock, bank, notice(number, fen=ROW, at=self.now))
+            with suppress(Killed):  # the API; what it has kept, a worker applies
+                await flows.receive_notice(self.sessions, self.clock, bank, notice(number, fen=ROW, at=self.now))
         return number
 
     async def until(self, when: datetime, *, workers: int = 1) -> None:
-        """Workers that have just been started, or were there all along, do all that is due by then."""
-        self.now = when
-        await asyncio.gather(*(self._work() for _ in range(workers)))
+        """Workers that have just been started, or were there all along, do all that is due by then.
 
-    async def _work(self) -> None:
-        """As a worker does: it asks within seconds of its start, and walks the schedule at the next minute."""
+        They ask within seconds of their start, and walk the schedule at the next minute. One that is killed is started
+        again.
+        """
+        self.now = when
         with capture_logs():
-            await asks.run(self.house)
-            await self.deliver()
-            await self.walk(self.now)
-            await self.deliver()
-            await asks.run(self.house)
-            await self.deliver()
+            for step in (self._ask, self._walk, self._ask):
+                await self._together(step, workers)
+
+    async def _together(self, step: Callable[[], Awaitable[None]], workers: int) -> None:
+        while workers:
+            ends = await asyncio.gather(*(step() for _ in range(workers)), return_exceptions=True)
+            if failed := next((end for end in ends if end and not isinstance(end, Killed)), None):
+                raise failed
+            workers = sum(1 for end in ends if end)
+
+    async def _ask(self) -> None:
+        await asks.run(self.house)
+        await self.deliver()
+
+    async def _walk(self) -> None:
+        await self.walk(self.now)
+        await self.deliver()
 
     async def walk(self, when: datetime) -> None:
         """The schedule alone: what it announces is not heard yet."""
@@ -213,4 +233,4 @@ class Lender:
         return {loan.id: name for name, loan in self.loans.items()}
 
 
-__all__ = ["PRINCIPAL", "ROW", "Lender", "at"]
+__all__ = ["PRINCIPAL", "ROW", "Killed", "Lender", "at"]

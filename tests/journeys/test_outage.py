@@ -1,6 +1,8 @@
 """Days without a worker: money came, rows fell due, bills and nights were missed. The next start makes it good, once."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,15 +12,24 @@ from domain.lending.models import Remittance, RemittanceState
 from domain.reconciliation.models import Bill, Discrepancy, Settlement
 from domain.reconciliation.rules.states import BillState
 from domain.reconciliation.services import verification
+from domain.shared import failpoints
 from domain.shared.db import Sessions
 from domain.shared.outbox import OutboxRow, OutboxState
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.journeys.lender import PRINCIPAL, ROW, Lender, at
+from tests.journeys.lender import PRINCIPAL, ROW, Killed, Lender, at
 
 DUE = date(2026, 2, 15)
 LENT = date(2026, 1, 15)
 BACK = at(DUE + timedelta(days=2), 12)
 """When a worker is started again. The last one died the evening before the due date: two nights were missed."""
+
+PLACES = (
+    "payments.after_inbox",
+    "jobs.before_done",
+    "reconciliation.after_fetch",
+    "reconciliation.after_reading",
+    "lending.after_remit",
+)
 
 
 @pytest.fixture
@@ -34,7 +45,22 @@ async def lender(engine: AsyncEngine, sessions: Sessions) -> Lender:
     return house
 
 
-async def test_what_fell_into_days_without_a_worker_is_done_once_when_two_start(lender: Lender) -> None:
+@pytest.fixture(params=[(), PLACES], ids=["nobody-dies", "killed-on-the-way"])
+def places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sequence[str]]:
+    """Where a process dies, once at each place."""
+
+    def die(_pid: int, _signal: int) -> None:
+        raise Killed
+
+    monkeypatch.setattr(failpoints.os, "kill", die)
+    failpoints.arm(request.param, tmp_path)
+    yield request.param
+    assert {marker.stem for marker in tmp_path.iterdir()} == set(request.param), "not every place was reached"
+
+
+async def test_what_fell_into_days_without_a_worker_is_done_once_when_two_start(
+    lender: Lender, places: Sequence[str]
+) -> None:
     """Anna paid and we were told; Ben paid and the notice was lost; Carl has a mandate; Dora did not pay."""
     lender.now = at(DUE, 13)
     paid = [await lender.pays("Anna", told=True), await lender.pays("Ben", told=False)]
@@ -61,7 +87,8 @@ async def test_what_fell_into_days_without_a_worker_is_done_once_when_two_start(
     assert debit.amount_fen > ROW, "two days late cost nothing"
 
     lender.outside.bank.bill(BACK.date(), debit.order_no)
-    await lender.until(at(BACK.date() + timedelta(days=1), 17), workers=2)
+    for minute in (0, 1):
+        await lender.until(at(BACK.date() + timedelta(days=1), 17, minute), workers=2)
 
     assert len(lender.outside.bank.debited) == 1
     assert await lender.repaid() == {
