@@ -103,7 +103,7 @@ async def test_the_bank_is_asked_about_the_four_elements(sessions: Sessions, han
     assert (begun.status, begun.last4, begun.ask_at) == (CardStatus.CODE_SENT, "0000", None)
 
 
-async def test_a_code_binds_it_and_the_number_stays_sealed_for_a_mandate(sessions: Sessions, hands: Hands, person: UUID) -> None:
+async def test_a_code_binds_it_and_its_number_stays_sealed(sessions: Sessions, hands: Hands, person: UUID) -> None:
     card = await awaiting_code_in(sessions, hands, person)
     assert (await stored(sessions, card.id)).card_number_sealed
     bound = await confirm(sessions, hands, card, BOUND)
