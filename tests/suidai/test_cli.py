@@ -56,6 +56,15 @@ def test_help_imports_nothing_heavy() -> None:
     assert said.stdout.rstrip().endswith("[]")
 
 
+def test_starting_everything_waits_for_no_sqlalchemy() -> None:
+    """The children import it, all at the same time; the one that starts them would only be late by it."""
+    asks = "import sys, suidai.runtime.up; print([name for name in sys.modules if name.startswith('sqlalchemy')])"
+
+    said = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert said.stdout == "[]\n"
+
+
 def test_the_version_is_said() -> None:
     assert suidai("--version").stdout.startswith("suidai 0.")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pytest
 
 from suidai.runtime.home import Home
 from suidai.runtime.keys import keys_of
-from suidai.runtime.postgres import SUPERUSER, Postgres
+from suidai.runtime.postgres import SUPERUSER, Postgres, embedded_postgres
 from suidai.runtime.sql import connected
 from tests.database import ROOT, Servers, memory
 
@@ -95,10 +95,23 @@ class Shop:
         return True
 
 
+@pytest.fixture(scope="session")
+async def stocked() -> AsyncIterator[Path]:
+    """A state folder as a first start leaves it: the keys and an empty database server."""
+    folder = Path(tempfile.mkdtemp(prefix="suidai-stock-", dir=memory()))
+    folder.chmod(0o755)
+    home = Home(folder, folder)
+    postgres = embedded_postgres(home.postgres, keys_of(home).database_password, folder / "postgres.log")
+    await postgres.prepare()
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def shop() -> Iterator[Shop]:
+def shop(stocked: Path) -> Iterator[Shop]:
     folder = Path(tempfile.mkdtemp(prefix="suidai-up-", dir=memory()))
     folder.chmod(0o755)  # for root, another account runs PostgreSQL and must come in here
+    subprocess.run(["cp", "-a", stocked, folder / ".suidai"], check=True)
     shop = Shop(folder, {"SUIDAI_API_PORT": str(free_port()), "SUIDAI_SANDBOX_PORT": str(free_port())})
     yield shop
     for start in shop.starts:
@@ -161,6 +174,7 @@ def test_a_signal_stops_everything_even_what_does_not_want_to(shop: Shop, sign: 
 
 
 def test_a_signal_while_it_starts_stops_everything_too(shop: Shop) -> None:
+    shutil.rmtree(shop.home)  # the first start is the longest
     start = shop.start("works")
     while not (shop.home / "logs" / "postgres.log").exists():
         time.sleep(0.005)
@@ -227,7 +241,7 @@ def test_a_busy_port_is_said_before_anything_starts(shop: Shop, name: str) -> No
 
     assert f"Port {shop.environment[name]} of 127.0.0.1 is taken" in sentence
     assert f"set {name} to a free one" in sentence
-    assert not (shop.home / "postgres").exists()
+    assert not (shop.home / "logs" / "postgres.log").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(shop: Shop) -> None:
@@ -265,7 +279,7 @@ def test_a_database_of_your_own_is_used_and_nothing_embedded_in_its_stead(shop: 
 
     shop.up("works")
 
-    assert not (shop.home / "postgres").exists()
+    assert not (shop.home / "logs" / "postgres.log").exists()
     assert (shop.home / "valkey").exists()
 
 
