@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.payments.models.changes import Change
 from domain.payments.rules.mandates import MANDATE, MandateRefusal, MandateStatus
 from domain.shared.db import Row
 
@@ -70,16 +71,10 @@ class Mandate(Row):
         return self.status is MandateStatus.ACTIVE and (self.valid_to is None or on <= self.valid_to)
 
 
-class MandateChange(Row):
+class MandateChange(Change):
     """Every change of a mandate, and who made it. Append only."""
 
     __tablename__ = "mandate_changes"
     __table_args__ = (Index("ix_mandate_changes_mandate", "mandate_id", "id"),)
 
     mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"))
-    source: Mapped[str]
-    told: Mapped[str]
-    before: Mapped[str]
-    after: Mapped[str]
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    at: Mapped[datetime]

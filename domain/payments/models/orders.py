@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.payments.models.changes import Change
 from domain.payments.rules.states import ORDER_MOVES, AttemptState, OrderStatus, PaymentIntent, PaymentMethod
 from domain.shared.db import Row
 from domain.shared.money import CURRENCY
@@ -112,19 +113,13 @@ class PaymentAttempt(Row):
         return self.action if self.superseded_at is None else None
 
 
-class AttemptChange(Row):
+class AttemptChange(Change):
     """Every change of an attempt, and who told us: the answer to the call, a notice, a query, a bill, a person."""
 
     __tablename__ = "payment_attempt_changes"
     __table_args__ = (Index("ix_payment_attempt_changes_attempt", "attempt_id", "id"),)
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempts.id"))
-    source: Mapped[str]
-    told: Mapped[str]
-    before: Mapped[str]
-    after: Mapped[str]
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    at: Mapped[datetime]
 
 
 class ChannelExchange(Row):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.payments.models.changes import Change
 from domain.payments.rules.refunding import REFUND, RefundPurpose, RefundState
 from domain.shared.db import Row
 
@@ -65,16 +66,10 @@ class Refund(Row):
             self.finished_at, self.ask_at = at, None
 
 
-class RefundChange(Row):
+class RefundChange(Change):
     """Every change of a refund, and who told us. Append only."""
 
     __tablename__ = "refund_changes"
     __table_args__ = (Index("ix_refund_changes_refund", "refund_id", "id"),)
 
     refund_id: Mapped[UUID] = mapped_column(ForeignKey("refunds.id"))
-    source: Mapped[str]
-    told: Mapped[str]
-    before: Mapped[str]
-    after: Mapped[str]
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    at: Mapped[datetime]

@@ -17,7 +17,7 @@ from domain.payments.rules.asking import CRASHED_AFTER, next_ask
 from domain.payments.rules.judging import Asked, Verdict, judge, money_date
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, PaymentMethod, is_live, order_after
 from domain.payments.services import unplaced
-from domain.payments.services.learning import error_facts, kept_state, plain, written
+from domain.payments.services.learning import error_facts, facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.ids import new_id
 
@@ -172,22 +172,21 @@ def _new_attempt(order: PaymentOrder, at: datetime) -> PaymentAttempt:
 def _change(
     attempt: PaymentAttempt, result: PaymentResult, source: Source, verdict: Verdict, at: datetime
 ) -> AttemptChange:
-    facts = {
-        "amount_fen": result.amount_fen,
-        "currency": result.currency,
-        "provider_no": plain(result.provider_no),
-        "paid_at": written(result.paid_at),
-        "error": error_facts(result.error),
-        "late": verdict.late or None,
-        "contradicts": verdict.contradicts or None,
-    }
     return AttemptChange(
         attempt_id=attempt.id,
         source=source,
         told=result.state,
         before=attempt.state,
         after=verdict.state,
-        facts={name: fact for name, fact in facts.items() if fact is not None},
+        facts=facts(
+            amount_fen=result.amount_fen,
+            currency=result.currency,
+            provider_no=plain(result.provider_no),
+            paid_at=written(result.paid_at),
+            error=error_facts(result.error),
+            late=verdict.late or None,
+            contradicts=verdict.contradicts or None,
+        ),
         at=at,
     )
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,7 +29,7 @@ from domain.payments.rules.refunding import (
     to_be_sent_again,
 )
 from domain.payments.services.attempts import Source
-from domain.payments.services.learning import error_facts, kept_state, plain, written
+from domain.payments.services.learning import error_facts, facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.days import business_day
 
@@ -140,21 +139,20 @@ def _learn(refund: Refund, result: RefundResult) -> None:
 
 
 def _change(refund: Refund, result: RefundResult, source: Source, verdict: Verdict, at: datetime) -> RefundChange:
-    facts: dict[str, Any] = {
-        "amount_fen": result.amount_fen,
-        "cumulative": result.cumulative or None,
-        "provider_no": plain(result.provider_no),
-        "refunded_at": written(result.refunded_at),
-        "error": error_facts(result.error),
-        "contradicts": verdict.contradicts or None,
-    }
     return RefundChange(
         refund_id=refund.id,
         source=source,
         told=result.state,
         before=refund.state,
         after=verdict.state,
-        facts={name: fact for name, fact in facts.items() if fact is not None},
+        facts=facts(
+            amount_fen=result.amount_fen,
+            cumulative=result.cumulative or None,
+            provider_no=plain(result.provider_no),
+            refunded_at=written(result.refunded_at),
+            error=error_facts(result.error),
+            contradicts=verdict.contradicts or None,
+        ),
         at=at,
     )
 

@@ -16,6 +16,11 @@ def plain(text: object) -> str | None:
     return str(text).replace("\0", "")[:500] if text else None
 
 
+def facts(**told: object) -> dict[str, Any]:
+    """Those of these facts that there are."""
+    return {name: fact for name, fact in told.items() if fact is not None}
+
+
 def written(at: object) -> str | None:
     """A time as it is kept among facts; what is none is left out."""
     return at.isoformat() if isinstance(at, datetime) else None

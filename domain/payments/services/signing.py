@@ -12,7 +12,7 @@ from domain.payments.models import Mandate, MandateChange
 from domain.payments.ports import MandateResult, action_to_json
 from domain.payments.rules import mandates as rules
 from domain.payments.rules.mandates import FINAL, IN_FLIGHT, TO_SIGN, MandateRefusal, MandateSource, MandateStatus
-from domain.payments.services.learning import error_facts, kept_state, plain
+from domain.payments.services.learning import error_facts, facts, kept_state, plain
 from domain.shared.asking import next_ask
 from domain.shared.days import end_of
 from domain.shared.errors import DomainError
@@ -83,7 +83,6 @@ def move(
     result: MandateResult | None = None,
 ) -> None:
     """Move a locked mandate, write down who moved it, and decide when it is looked at next."""
-    error = error_facts(result.error) if result else None
     session.add(
         MandateChange(
             mandate_id=mandate.id,
@@ -91,7 +90,7 @@ def move(
             told=result.state if result else after,
             before=mandate.status,
             after=after,
-            facts={"error": error} if error else {},
+            facts=facts(error=error_facts(result.error) if result else None),
             at=at,
         )
     )
