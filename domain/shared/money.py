@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from typing import TypeGuard
 
 CURRENCY = "CNY"
 
@@ -28,7 +29,7 @@ def yuan(fen: int) -> str:
     return f"{sign}{whole}.{part:02d}"
 
 
-def is_fen(amount: object) -> bool:
+def is_fen(amount: object) -> TypeGuard[int]:
     """Whether what a stranger's code gave is a sum in whole fen. True is no sum, nor is 100.0."""
     return type(amount) is int and abs(amount) <= MOST_FEN
 

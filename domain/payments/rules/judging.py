@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.payments.ports import PaymentResult, PaymentState
 from domain.payments.rules.states import ATTEMPT_MOVES, GIVEN_UP, AttemptState
+from domain.shared.money import is_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def judge(state: AttemptState, result: PaymentResult, asked: Asked) -> Verdict:
 def _told(result: PaymentResult, asked: Asked) -> AttemptState | None:
     """The state a result proves, None when it proves none."""
     if result.state is PaymentState.SUCCEEDED:
-        believable = result.amount_fen is not None and result.amount_fen > 0 and result.currency
+        believable = is_fen(result.amount_fen) and result.amount_fen > 0 and result.currency
         return AttemptState.SUCCEEDED if believable else None
     if result.state is PaymentState.UNKNOWN or result.not_executed:
         return None

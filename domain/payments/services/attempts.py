@@ -180,7 +180,7 @@ def _change(
         after=verdict.state,
         facts=facts(
             amount_fen=result.amount_fen,
-            currency=result.currency,
+            currency=plain(result.currency),
             provider_no=plain(result.provider_no),
             paid_at=written(result.paid_at),
             error=error_facts(result.error),

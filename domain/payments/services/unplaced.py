@@ -20,7 +20,7 @@ from domain.shared import outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
-from domain.shared.money import CURRENCY, yuan
+from domain.shared.money import CURRENCY, is_fen, yuan
 
 
 async def receive(
@@ -77,7 +77,7 @@ async def keep_stray(
     session: AsyncSession, *, channel: str, order_no: str, result: PaymentResult, paid_at: datetime, at: datetime
 ) -> None:
     """Receive a proven payment under a number we do not know, once, and put it on the work list."""
-    amount_fen = result.amount_fen if result.currency == CURRENCY and result.amount_fen else 0
+    amount_fen = _bookable_fen(result)
     row = insert(Unplaced).values(
         id=new_id(),
         channel=channel,
@@ -136,3 +136,9 @@ def paid_at_of(row: Unplaced, attempt: PaymentAttempt | None) -> datetime:
     if attempt is not None and attempt.paid_at is not None:
         return attempt.paid_at
     return datetime.fromisoformat(row.details["paid_at"]) if "paid_at" in row.details else row.found_at
+
+
+def _bookable_fen(result: PaymentResult) -> int:
+    """What the books can hold of it: whole fen of our own currency, or nothing."""
+    told_fen = result.amount_fen
+    return told_fen if result.currency == CURRENCY and is_fen(told_fen) and told_fen > 0 else 0

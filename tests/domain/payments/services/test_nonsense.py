@@ -53,6 +53,47 @@ async def test_money_under_a_number_we_never_gave_is_kept_whatever_is_said_besid
     assert (row.amount_fen, row.details["provider_no"]) == (1000_00, str(provider_no).strip("\0"))
 
 
+NO_SUMS: list[Any] = [1000_00.0, 1000_00.4, True, "100000", -1, 0, 10**16]
+SUMS = ["float", "broken", "truth", "text", "below nothing", "nothing", "more than there is"]
+
+
+@pytest.mark.parametrize("amount_fen", NO_SUMS, ids=SUMS)
+async def test_a_payment_of_no_whole_fen_proves_nothing_and_is_asked_about(
+    session: AsyncSession, amount_fen: Any
+) -> None:
+    order = await an_order(session)
+    attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
+    told = PaymentResult(PaymentState.SUCCEEDED, amount_fen, "CNY")
+
+    await attempts.apply_result(session, attempt_id=attempt.id, result=told, source=Source.NOTICE, at=NOW)
+
+    assert (attempt.state, attempt.received_fen) == (AttemptState.UNKNOWN, None)
+    assert attempt.ask_at is not None
+    assert await received_fen(session, order.loan_id) == 0
+
+
+@pytest.mark.parametrize("amount_fen", NO_SUMS, ids=SUMS)
+async def test_of_a_stray_payment_of_no_whole_fen_nothing_is_booked_and_a_person_looks(
+    session: AsyncSession, amount_fen: Any
+) -> None:
+    told = PaymentResult(PaymentState.SUCCEEDED, amount_fen, "CNY")
+
+    await unplaced.keep_stray(session, channel="fake", order_no="THEIRS", result=told, paid_at=NOW, at=NOW)
+
+    assert (await session.scalars(select(Unplaced.amount_fen))).all() == [0]
+    assert await received_fen(session, None) == 0
+
+
+async def test_a_currency_that_is_no_word_is_another_currency(session: AsyncSession) -> None:
+    order = await an_order(session)
+    attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
+    told = PaymentResult(PaymentState.SUCCEEDED, 1000_00, "CN\0Y")
+
+    await attempts.apply_result(session, attempt_id=attempt.id, result=told, source=Source.NOTICE, at=NOW)
+
+    assert (attempt.state, attempt.received_fen) == (AttemptState.SUCCEEDED, None)
+
+
 async def test_a_refund_is_booked_whatever_is_said_beside_it(session: AsyncSession) -> None:
     refund = await asked_back(session)
     await giving_back.claim(session, refund_id=refund.id, can=CAN, at=NOW)
