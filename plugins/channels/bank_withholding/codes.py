@@ -68,6 +68,9 @@ _CODES: Mapping[str, tuple[ErrorKind, ErrorCode, Retry]] = {
 # 03 to 05 and 83: under way. 42, 74 and 75: the money was taken, and something after that went wrong.
 _OPEN = frozenset({"03", "04", "05", "42", "74", "75", "83"})
 
+# A6 and its kind are successes with a flaw (有缺陷的成功): money moved. What ends badly has two digits.
+_FAILED_FOR_GOOD = re.compile(r"[0-9]{2}")
+
 _DIGITS = re.compile(r"[0-9]{1,12}")
 _MASKED = re.compile(r"[0-9]{0,6}\*+[0-9]{0,4}")
 _CURRENCIES = {"156": CURRENCY}
@@ -90,8 +93,8 @@ def refusal(answer: Answer) -> ChannelError | None:
 def failure(answer: Answer) -> ChannelError | None:
     """What a query says went wrong with the trade it asks about; None where that is done.
 
-    `respCode` speaks of the query alone, so it never says that the trade failed. `origRespCode` speaks of the trade:
-    what is neither done nor open there has failed for good.
+    `respCode` speaks of the query alone, so it never says that the trade failed. `origRespCode` speaks of the trade: two
+    digits that are neither done nor open there have failed for good. Of any other code nobody knows what it did.
     """
     if error := refusal(answer):
         return replace(error, kind=ErrorKind.UNKNOWN, retry=Retry.NEVER) if error.kind is _DECLINED else error
@@ -100,7 +103,7 @@ def failure(answer: Answer) -> ChannelError | None:
     if code == OK:
         return None
     error = error_of(code, message)
-    if error.kind is _DECLINED or code in _OPEN or not code:
+    if error.kind is _DECLINED or code in _OPEN or not _FAILED_FOR_GOOD.fullmatch(code):
         return error
     return ChannelError(_DECLINED, ErrorCode.OTHER, provider_code=code, provider_message=message, retry=Retry.LATER_DAY)
 

@@ -212,6 +212,8 @@ async def test_a_query_that_fails_says_nothing_of_the_trade(code: str) -> None:
         ("42", PaymentState.UNKNOWN),
         ("74", PaymentState.UNKNOWN),
         ("83", PaymentState.UNKNOWN),
+        ("A6", PaymentState.UNKNOWN),
+        ("ZZ", PaymentState.UNKNOWN),
     ],
 )
 async def test_a_query_that_works_tells_the_end_of_the_trade(code: str, state: PaymentState) -> None:
