@@ -10,18 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.services import verification
 from domain.lending.services.verification import BrokenLaw
 from domain.reconciliation.services import verification as reconciled
-from domain.shared.db import make_engine
 from domain.shared.money import yuan
-from suidai.runtime.configuration import attached, known
-from suidai.runtime.errors import CannotStart
+from suidai.runtime.beside import engine_beside
+from suidai.runtime.configuration import attached
 
-app = typer.Typer(help="The books of a running suidai.", no_args_is_help=True)
+app = typer.Typer(help="The books of a running suidai.", no_args_is_help=True, rich_markup_mode=None)
 
 BROKEN = 1
 
@@ -39,7 +37,7 @@ def verify(
 
     Reads one snapshot and changes nothing. Ends with exit code 1 and the figures when a law is broken.
     """
-    broken = asyncio.run(_verified(known(attached().database_url)))
+    broken = asyncio.run(_verified())
     if as_json:
         typer.echo(json.dumps({"ok": not broken, "broken": list(_plain(broken))}))
     else:
@@ -48,20 +46,15 @@ def verify(
         raise typer.Exit(BROKEN)
 
 
-async def _verified(database_url: str) -> Sequence[BrokenLaw]:
+async def _verified() -> Sequence[BrokenLaw]:
     """What is broken, progress shown meanwhile on standard error."""
-    engine = make_engine(database_url, pool_size=1)
-    snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    try:
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            async with AsyncSession(snapshot) as session:
+    async with engine_beside(attached()) as engine:
+        snapshot = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with AsyncSession(snapshot) as session:
+            with Progress(*columns, console=Console(stderr=True)) as progress:
                 broken = await verification.verify(session, _shown_by(progress))
                 return [*broken, *await reconciled.verify(session)]
-    except (OSError, SQLAlchemyError) as error:
-        raise CannotStart(f"The books cannot be read: {error}") from error
-    finally:
-        await engine.dispose()
 
 
 def _shown_by(progress: Progress) -> verification.Progress:

@@ -58,7 +58,7 @@ def suidai(
     """The options every command shares."""
 
 
-@app.command()
+@app.command(short_help="Start everything on this machine; Ctrl-C stops it.")
 def up() -> None:
     """Start everything on this machine: database, queue, API, worker, sandbox. Ctrl-C stops it."""
     from suidai.runtime.up import up  # noqa: PLC0415
@@ -100,7 +100,7 @@ def migrate(
     roles.migrate(seed=seed)
 
 
-@app.command()
+@app.command(short_help="Print the settings of a process here, for a shell.")
 def settings() -> None:
     """Print the settings a process here runs with, secrets too, for a shell: `eval "$(suidai settings)"`."""
     from suidai.runtime.alone import settings_of, shell_lines  # noqa: PLC0415
@@ -109,7 +109,7 @@ def settings() -> None:
         typer.echo(line)
 
 
-@app.command()
+@app.command(short_help="Tell one loan's whole life, through the public doors.")
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="The story's end for machines, on standard output.")] = False,
     url: Annotated[str | None, typer.Option(help="GraphQL address of a running suidai; else the one here.")] = None,

@@ -12,13 +12,11 @@ from domain.operations import queries, services
 from domain.shared.actors import SYSTEM
 from domain.shared.clock import Clock
 from domain.shared.days import SHANGHAI
-from domain.shared.db import make_engine
-from domain.shared.errors import DomainError
-from domain.shared.settings import Environment
-from suidai.runtime.configuration import attached, known
+from suidai.runtime.beside import engine_beside
+from suidai.runtime.configuration import PRODUCTION, attached
 from suidai.runtime.errors import CannotStart
 
-app = typer.Typer(help="The business clock of a running suidai.", no_args_is_help=True)
+app = typer.Typer(help="The business clock of a running suidai.", no_args_is_help=True, rich_markup_mode=None)
 
 _STEP = re.compile(r"\+(\d+)(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -40,27 +38,25 @@ def advance(
 
 async def _at(to: str | None) -> None:
     settings = attached()
-    engine = make_engine(known(settings.database_url), pool_size=1)
-    clock = Clock(movable=settings.env is not Environment.PRODUCTION)
-    try:
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-            now = await clock.now(session)
-            if to is not None:
-                now = await services.advance_clock(session, clock, to=_moment(to, now), actor=SYSTEM)
-            waiting = await queries.pending(session, now)
-        typer.echo(f"{now.astimezone(SHANGHAI).isoformat(timespec='seconds')}  ({waiting} due)")
-    except DomainError as refusal:
-        raise CannotStart(str(refusal)) from refusal
-    finally:
-        await engine.dispose()
+    clock = Clock(movable=settings.env is not PRODUCTION)
+    async with (
+        engine_beside(settings) as engine,
+        AsyncSession(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        now = await clock.now(session)
+        if to is not None:
+            now = await services.advance_clock(session, clock, to=_moment(to, now), actor=SYSTEM)
+        waiting = await queries.pending(session, now)
+    typer.echo(f"{now.astimezone(SHANGHAI).isoformat(timespec='seconds')}  ({waiting} due)")
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    if step := _STEP.fullmatch(text):
-        return now + timedelta(**{_UNITS[step[2]]: int(step[1])})
     try:
+        if step := _STEP.fullmatch(text):
+            return now + timedelta(**{_UNITS[step[2]]: int(step[1])})
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
         raise CannotStart(f'{text!r} is not a moment: write "+3d", or "2026-12-01T09:00+08:00" with its offset.')

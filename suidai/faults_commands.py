@@ -9,12 +9,12 @@ import typer
 from suidai.runtime.configuration import PRODUCTION, attached
 from suidai.runtime.errors import CannotStart
 
-app = typer.Typer(help="Scripted faults of the sandbox.", no_args_is_help=True)
+app = typer.Typer(help="Scripted faults of the sandbox.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()
 def add(
-    party: Annotated[str, typer.Argument(help="Who does it wrong, by its path in the sandbox.")],
+    party: Annotated[str, typer.Argument(help="Who does it wrong, by its path in the sandbox; `list` shows all.")],
     fault: Annotated[str, typer.Argument(help="What goes wrong, such as LOSE_NOTICE; `list` shows what each can do.")],
     order: Annotated[str, typer.Option(help="For this order only, by the number the party knows; else the next.")] = "",
     times: Annotated[int, typer.Option(help="How often.")] = 1,
@@ -56,7 +56,9 @@ def _asked(method: str, asked: Mapping[str, Any] | None = None) -> dict[str, Any
         answer = httpx.request(method, url, json=asked, timeout=10, trust_env=False)
         told = answer.json()
     except (httpx.HTTPError, ValueError) as failure:
-        raise CannotStart(f"No sandbox answers at {url}: {type(failure).__name__}.") from failure
+        raise CannotStart(
+            f"No sandbox answers at {url} ({type(failure).__name__}): start it with `suidai up` or `suidai sandbox`."
+        ) from failure
     if not answer.is_success:
         raise CannotStart(str(told.get("message", f"The sandbox answers HTTP {answer.status_code}.")))
     return told

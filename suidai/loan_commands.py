@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from suidai.loan_scenarios import Scenario
 
-app = typer.Typer(help="Loan arithmetic, without a database.", no_args_is_help=True)
+app = typer.Typer(help="Loan arithmetic, without a database.", no_args_is_help=True, rich_markup_mode=None)
 
 BAD_FILE = 2
 

@@ -7,19 +7,20 @@ import typer
 
 from domain.shared.actors import SYSTEM, Role
 from domain.shared.clock import Clock
-from domain.shared.db import open_database
-from domain.shared.errors import DomainError
-from domain.shared.settings import Environment
+from domain.shared.crypto import Keyring
+from domain.shared.db import make_sessions
 from domain.staff.services import members
 from suidai.runtime.alone import settings_beside
+from suidai.runtime.beside import engine_beside
+from suidai.runtime.configuration import PRODUCTION, known
 from suidai.runtime.errors import CannotStart
 
-app = typer.Typer(help="Members of staff.", no_args_is_help=True)
+app = typer.Typer(help="Members of staff of a running suidai.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def staff() -> None:
-    """Members of staff."""
+    """Members of staff of a running suidai."""
 
 
 @app.command()
@@ -28,7 +29,14 @@ def add(
     role: Annotated[list[Role], typer.Option(help="What they may do; give it more than once for more roles.")],
     name: Annotated[str, typer.Option(help="The name people know; else the user name.")] = "",
     password: Annotated[
-        str, typer.Option(envvar="SUIDAI_STAFF_PASSWORD", prompt=True, confirmation_prompt=True, hide_input=True)
+        str,
+        typer.Option(
+            envvar="SUIDAI_STAFF_PASSWORD",
+            prompt=True,
+            confirmation_prompt=True,
+            hide_input=True,
+            help="What they prove themselves with.",
+        ),
     ] = "",
 ) -> None:
     """Add somebody who works here. The password is asked for, or taken from SUIDAI_STAFF_PASSWORD."""
@@ -38,15 +46,10 @@ def add(
 
 async def _add(username: str, name: str, password: str, roles: list[Role]) -> None:
     settings = settings_beside()
-    engine, sessions = open_database(settings)
-    clock = Clock(movable=settings.env is not Environment.PRODUCTION)
-    try:
-        async with sessions.begin() as session:
-            at = await clock.now(session)
-            await members.create(
-                session, username=username, name=name, password=password, roles=roles, by=SYSTEM, at=at
-            )
-    except DomainError as refusal:
-        raise CannotStart(str(refusal)) from refusal
-    finally:
-        await engine.dispose()
+    if settings.master_key is None:
+        raise CannotStart("SUIDAI_MASTER_KEY is not set: the house knows by it who tried to log in.")
+    keyring = Keyring.from_base64(known(settings.master_key))
+    clock = Clock(movable=settings.env is not PRODUCTION)
+    async with engine_beside(settings) as engine, make_sessions(engine, keyring).begin() as session:
+        at = await clock.now(session)
+        await members.create(session, username=username, name=name, password=password, roles=roles, by=SYSTEM, at=at)

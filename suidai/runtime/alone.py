@@ -56,12 +56,7 @@ async def look_first(settings: Settings) -> None:
     """Raises CannotStart unless the servers are there, as new as they must be, migrated, and of this master key."""
     url = known(settings.database_url)
     await together(check_postgres(url), check_redis(known(settings.redis_url)))
-    current = await migrations.current_revision(url)
-    # One this suidai does not know is newer: while a new version is rolled out, the old one goes on beside it.
-    if current != migrations.head_revision() and (current is None or current in migrations.known_revisions()):
-        raise CannotStart(
-            f"The database is at migration {current or 'none'}: bring it up to date with `suidai migrate`."
-        )
+    await migrations.must_be_done(url)
     await must_belong(settings)
 
 

@@ -56,6 +56,15 @@ async def current_revision(url: str) -> str | None:
         return await connection.fetchval("SELECT version_num FROM alembic_version")
 
 
+async def must_be_done(url: str) -> None:
+    """Raises CannotStart for a database that is behind. One ahead is served: a new version is being rolled out beside us."""
+    current = await current_revision(url)
+    if current != head_revision() and (current is None or current in known_revisions()):
+        raise CannotStart(
+            f"The database is at migration {current or 'none'}: bring it up to date with `suidai migrate`."
+        )
+
+
 def config(url: str) -> "Config":
     """What alembic's commands want. Call them outside an event loop: the environment runs one of its own."""
     from alembic.config import Config  # noqa: PLC0415 - slow, and seldom needed

@@ -48,12 +48,3 @@ async def test_a_machine_reads_the_same(sessions: Sessions, database_url: str) -
         "expected_fen": 0,
         "found_fen": 12_34,
     } in said["broken"]
-
-
-def test_a_database_that_is_not_there_is_one_sentence() -> None:
-    nowhere = "postgresql+asyncpg://nobody:nothing@127.0.0.1:1/none"
-    ran = suidai("books", "verify", SUIDAI_DATABASE_URL=nowhere, SUIDAI_MASTER_KEY=MASTER)
-
-    assert ran.returncode == 1
-    assert "The books cannot be read" in ran.stderr
-    assert "Traceback" not in ran.stderr

@@ -1,10 +1,14 @@
 """The command line as a newcomer tries it."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from suidai.cli import GROUPS, main
 from tests.database import ROOT
 
 HEAVY = (
@@ -37,8 +41,9 @@ def suidai(*arguments: str, folder: Path = ROOT, **environment: str) -> subproce
 def test_help_lists_every_command() -> None:
     said = suidai("--help").stdout
 
-    for command in ("up", "api", "worker", "sandbox", "migrate", "loan"):
+    for command in ("up", "api", "worker", "sandbox", "migrate", "settings", "demo", *GROUPS):
         assert f"\n  {command} " in said
+    assert "..." not in said.partition("Commands:")[2], "nothing is cut short"
 
 
 def test_a_group_in_a_module_of_its_own_works_as_any_other() -> None:
@@ -63,6 +68,26 @@ def test_starting_everything_waits_for_no_sqlalchemy() -> None:
     said = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert said.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["books verify", "clock show", "staff add anna --role ADMIN"])
+async def test_a_database_that_is_not_there_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["suidai", *command.split()])
+    monkeypatch.setenv("SUIDAI_HOME", str(tmp_path))
+    monkeypatch.setenv("SUIDAI_DATABASE_URL", "postgresql://nobody:nothing@127.0.0.1:1/none")
+    monkeypatch.setenv("SUIDAI_MASTER_KEY", "A" * 43 + "=")
+    monkeypatch.setenv("SUIDAI_STAFF_PASSWORD", "long enough")
+
+    with pytest.raises(SystemExit) as ended:
+        await asyncio.to_thread(main)
+
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert said.startswith("suidai: No PostgreSQL answers at 127.0.0.1:1 (")
+    assert said.endswith("): start it, or correct SUIDAI_DATABASE_URL.\n")
+    assert said.count("\n") == 1
 
 
 def test_the_version_is_said() -> None:

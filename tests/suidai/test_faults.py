@@ -58,4 +58,5 @@ async def test_where_no_sandbox_answers_it_says_so() -> None:
         code, said = await faults(environment(f"http://127.0.0.1:{taken.getsockname()[1]}"), "list")
 
     assert code == 1
-    assert "No sandbox answers at http://127.0.0.1:" in said
+    assert said.startswith("suidai: No sandbox answers at http://127.0.0.1:")
+    assert said.endswith(": start it with `suidai up` or `suidai sandbox`.\n")
