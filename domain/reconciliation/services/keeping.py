@@ -149,6 +149,7 @@ async def _empty(session: AsyncSession, bill: Bill, at: datetime) -> None:
         bill.ask_at, bill.problem = None, None
         # Most days of most channels: there is nothing on either side to compare.
         if not await ours.any_around(session, bill):
+            await noting.forget(session, bill, (), at=at)
             return
     outbox.publish(session, BillKept(bill.id))
 
