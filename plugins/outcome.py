@@ -1,8 +1,8 @@
-"""What a failed HTTP call means for the money: surely not executed, or unknown."""
+"""What a failed call means for the money: surely not executed, or unknown."""
 
 import httpx
 
-from domain.payments.ports import ChannelError, ErrorCode, ErrorKind
+from domain.payments.ports import ChannelError, ErrorCode, ErrorKind, PaymentState
 from domain.shared.parties import PartyError, PartyFault
 from plugins.guarding import ChannelResting, TooManyCalls
 
@@ -23,6 +23,11 @@ def channel_error(failure: httpx.HTTPError) -> ChannelError:
     if isinstance(failure, httpx.TimeoutException):
         return ChannelError(ErrorKind.UNKNOWN, ErrorCode.TIMEOUT, message)
     return ChannelError(ErrorKind.UNKNOWN, ErrorCode.SYSTEM_ERROR, message)
+
+
+def when_asked(state: PaymentState) -> PaymentState:
+    """The state a refused call leaves, where the call was a question: it says nothing against what it asked about."""
+    return PaymentState.UNKNOWN if state is PaymentState.DECLINED else state
 
 
 def party_error(failure: httpx.HTTPError) -> PartyError:

@@ -53,6 +53,7 @@ from plugins.channels.alipay.states import (
     trade_state,
 )
 from plugins.keys import private_key
+from plugins.outcome import when_asked
 from plugins.spec import ChannelRuntime
 
 # Alipay's own minimum before a refund can be asked about.
@@ -113,7 +114,7 @@ class AlipayChannel(PaymentChannel):
     async def query_payment(self, ref: PaymentRef) -> PaymentResult:
         answer = await self._gateway.call("alipay.trade.query", {"out_trade_no": ref.order_no})
         if isinstance(answer, ChannelError):
-            return _ended_in(answer)
+            return PaymentResult(when_asked(state_after(answer)), error=answer)
         return _payment(answer, ref.order_no, paid_at="send_pay_date")
 
     async def close_payment(self, ref: PaymentRef) -> CloseResult:
@@ -137,7 +138,7 @@ class AlipayChannel(PaymentChannel):
         }
         answer = await self._gateway.call("alipay.trade.refund", biz)
         if isinstance(answer, ChannelError):
-            return _refund_ended_in(answer)
+            return RefundResult(RefundState(state_after(answer).value), error=answer)
         if answer.get("out_trade_no") != request.payment.order_no:
             return RefundResult(RefundState.UNKNOWN, error=_OTHER_ORDER)
         if answer.get("fund_change") != "Y":
@@ -158,7 +159,7 @@ class AlipayChannel(PaymentChannel):
         }
         answer = await self._gateway.call("alipay.trade.fastpay.refund.query", biz)
         if isinstance(answer, ChannelError):
-            return _refund_ended_in(answer)
+            return RefundResult(RefundState(when_asked(state_after(answer)).value), error=answer)
         if answer.get("refund_status") != "REFUND_SUCCESS":
             return RefundResult(RefundState.PROCESSING, retry_after=_REFUND_PATIENCE)
         amount = fen(answer.get("refund_amount"))
@@ -271,10 +272,6 @@ def _is_paid(error: ChannelError) -> bool:
 
 def _ended_in(error: ChannelError) -> PaymentResult:
     return PaymentResult(state_after(error), error=error)
-
-
-def _refund_ended_in(error: ChannelError) -> RefundResult:
-    return RefundResult(RefundState(state_after(error).value), error=error)
 
 
 def _plain(text: str) -> str:

@@ -39,6 +39,7 @@ from plugins.channels.wechat.proofs import platform_keys
 from plugins.channels.wechat.signing import NotOpened
 from plugins.channels.wechat.states import Fields, state_after, text
 from plugins.keys import private_key
+from plugins.outcome import when_asked
 from plugins.spec import ChannelRuntime
 
 _ORDERS = "/v3/pay/transactions"
@@ -96,7 +97,7 @@ class WechatChannel(PaymentChannel):
     async def query_payment(self, ref: PaymentRef) -> PaymentResult:
         answer = await self._gateway.get(_order(ref.order_no), {"mchid": self._config.mchid})
         if isinstance(answer, ChannelError):
-            return PaymentResult(state_after(answer), error=answer)
+            return PaymentResult(when_asked(state_after(answer)), error=answer)
         if not self._is_about(answer, out_trade_no=ref.order_no):
             return PaymentResult(PaymentState.UNKNOWN, error=_NOT_OURS)
         return states.payment(answer)
@@ -121,10 +122,15 @@ class WechatChannel(PaymentChannel):
             "notify_url": request.notify_url or self._runtime.notify_url("payments"),
             "amount": {"refund": request.amount_fen, "total": request.total_fen, "currency": request.currency},
         }
-        return self._refund(await self._gateway.post(_REFUNDS, fields), request.refund_no, request.payment.order_no)
+        answer = await self._gateway.post(_REFUNDS, fields)
+        if isinstance(answer, ChannelError):
+            return RefundResult(RefundState(state_after(answer).value), error=answer)
+        return self._refund(answer, request.refund_no, request.payment.order_no)
 
     async def query_refund(self, ref: RefundRef) -> RefundResult:
         answer = await self._gateway.get(f"{_REFUNDS}/{quote(ref.refund_no, safe='')}")
+        if isinstance(answer, ChannelError):
+            return RefundResult(RefundState(when_asked(state_after(answer)).value), error=answer)
         return self._refund(answer, ref.refund_no, ref.payment.order_no)
 
     async def parse_notification(self, request: RawRequest) -> Notification:
@@ -158,9 +164,7 @@ class WechatChannel(PaymentChannel):
                 return known
         return PaymentResult(state_after(error), error=error)
 
-    def _refund(self, answer: Fields | ChannelError, refund_no: str, order_no: str) -> RefundResult:
-        if isinstance(answer, ChannelError):
-            return RefundResult(RefundState(state_after(answer).value), error=answer)
+    def _refund(self, answer: Fields, refund_no: str, order_no: str) -> RefundResult:
         if not self._is_about(answer, out_refund_no=refund_no, out_trade_no=order_no):
             return RefundResult(RefundState.UNKNOWN, error=_NOT_OURS)
         return states.refund(answer, text(answer.get("status")) or "")

@@ -27,6 +27,7 @@ from suidai.contract import (
     PaymentState,
     Product,
     Refund,
+    RefundRef,
     RefundState,
     Retry,
 )
@@ -217,6 +218,15 @@ async def test_a_code_of_alipays_means_one_of_ours(
     assert result.error
     assert (result.error.kind, result.error.code, result.error.retry) == (kind, error, retry)
     assert result.error.provider_message == "为什么"
+
+
+@pytest.mark.parametrize("sub_code", ["ACQ.BUYER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_NOT_ALLOW_REFUND"])
+async def test_a_question_that_is_refused_says_nothing_against_what_it_asked_about(sub_code: str) -> None:
+    alipay = channel(answering({"code": "40004", "sub_code": sub_code, "sub_msg": "为什么"}))
+
+    assert (await alipay.query_payment(REF)).state is PaymentState.UNKNOWN
+    assert (await alipay.query_refund(RefundRef("R1", REF))).state is RefundState.UNKNOWN
+    assert (await alipay.refund(Refund("R1", REF, 100, 100))).state is RefundState.DECLINED
 
 
 async def test_an_error_in_the_gateways_own_node_is_read_when_it_is_signed() -> None:

@@ -479,6 +479,14 @@ async def test_a_query_says_what_became_of_an_order(said: str, state: PaymentSta
     assert (result.amount_fen, result.currency) == (102450, "CNY")
 
 
+@pytest.mark.parametrize("said", ["RULE_LIMIT", "NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL"])
+async def test_a_question_that_is_refused_says_nothing_against_what_it_asked_about(said: str) -> None:
+    wechat = channel(answering(answer({"code": said, "message": "为什么"}, 403)))
+
+    assert (await wechat.query_payment(REF)).state is PaymentState.UNKNOWN
+    assert (await wechat.query_refund(RefundRef(REFUND.refund_no, REF))).state is RefundState.UNKNOWN
+
+
 async def test_an_order_that_waits_need_not_say_how_much() -> None:
     waiting = {"appid": APPID, "mchid": MCHID, "out_trade_no": NO, "trade_state": "NOTPAY"}
 
