@@ -15,6 +15,8 @@ from suidai.log_ins import PASSWORD
 FoundT = TypeVar("FoundT")
 
 CODE_DIGITS = 6
+PATIENCE = 120.0
+"""Seconds until something that does not come is held to be lost. A busy machine is no fault of the story's."""
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Stage:
         """Wait until no work is due."""
         self.until(lambda: self.door.ask("{ businessClock { pending } }")["businessClock"]["pending"] == 0, "quiet")
 
-    def until(self, look: Callable[[], FoundT | None], what: str, patience: float = 40.0) -> FoundT:
+    def until(self, look: Callable[[], FoundT | None], what: str, patience: float = PATIENCE) -> FoundT:
         """What `look` finds; it looks again until it finds something that is not empty."""
         deadline = time.monotonic() + patience
         while not (found := look()):

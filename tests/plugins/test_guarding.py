@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,11 +63,15 @@ class Caller:
             return type(failure)
 
 
+def calling(limits: Limits) -> Caller:
+    provider = Provider()
+    breaker = Breaker("bank", limits, provider.time)
+    return Caller(provider, breaker, httpx.AsyncClient(transport=Guarded(provider, breaker)))
+
+
 @pytest.fixture
 def caller() -> Caller:
-    provider = Provider()
-    breaker = Breaker("bank", LIMITS, provider.time)
-    return Caller(provider, breaker, httpx.AsyncClient(transport=Guarded(provider, breaker)))
+    return calling(LIMITS)
 
 
 FAILURES = [
@@ -221,7 +225,9 @@ async def test_no_more_calls_than_allowed_are_under_way(caller: Caller) -> None:
     assert await caller.calls(httpx.Response(200), times=3) == [200] * 3
 
 
-async def test_a_call_waits_a_moment_for_a_place(caller: Caller) -> None:
+async def test_a_call_waits_a_moment_for_a_place() -> None:
+    caller = calling(replace(LIMITS, patience=30))
+
     async def soon() -> httpx.Response:
         await asyncio.sleep(0.005)
         return httpx.Response(200)
