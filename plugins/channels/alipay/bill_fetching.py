@@ -1,6 +1,6 @@
 """Gets the bill of a day from Alipay: an address that lives 30 seconds, then what lies there."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -8,7 +8,6 @@ import httpx
 
 from domain.payments.ports import (
     BillAnswer,
-    BillEmpty,
     BillFile,
     BillKind,
     BillNotReady,
@@ -18,8 +17,8 @@ from domain.payments.ports import (
     ErrorKind,
     NotOffered,
 )
-from domain.shared.days import SHANGHAI, business_day
 from plugins.addresses import require_https
+from plugins.bill_hours import none_there, not_over
 from plugins.channels.alipay.gateway import Gateway
 from plugins.outcome import channel_error
 
@@ -27,7 +26,7 @@ _METHOD = "alipay.data.dataservice.bill.downloadurl.query"
 _TYPES = {BillKind.TRADE: "trade", BillKind.FUND: "signcustomer"}
 _NO_BILL = "isp.bill_not_exist"
 
-_READY_AT = time(9, tzinfo=SHANGHAI)
+_READY = time(9)
 _SOON = timedelta(minutes=10)
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -38,16 +37,15 @@ async def fetch(gateway: Gateway, request: BillRequest) -> BillAnswer:
     """The file of a Beijing day. That there is none means nothing before nine o'clock of the next day."""
     if request.kind not in _TYPES:
         raise NotOffered("alipay", f"bill {request.kind}")
-    ready_at = datetime.combine(request.date + timedelta(days=1), _READY_AT)
     now = gateway.clock()
-    if business_day(now) <= request.date:
-        return BillNotReady(ready_at - now)
+    if too_early := not_over(request.date, now, _READY):
+        return too_early
     biz = {"bill_type": _TYPES[request.kind], "bill_date": request.date.isoformat()}
     answer = await gateway.call(_METHOD, biz)
     if isinstance(answer, ChannelError):
         if answer.provider_code != _NO_BILL:
             return BillNotReady(_SOON, answer)
-        return BillNotReady(ready_at - now) if now < ready_at else BillEmpty()
+        return none_there(request.date, now, _READY)
     content = await _downloaded(gateway.http, answer.get("bill_download_url"))
     if isinstance(content, ChannelError):
         return BillNotReady(_SOON, content)

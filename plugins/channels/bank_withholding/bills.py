@@ -14,7 +14,6 @@ from hashlib import sha256
 
 from domain.payments.ports import (
     BillAnswer,
-    BillEmpty,
     BillEntry,
     BillFile,
     BillKind,
@@ -28,9 +27,10 @@ from domain.payments.ports import (
     ErrorKind,
     NotOffered,
 )
-from domain.shared.days import SHANGHAI, business_day, start_of
+from domain.shared.days import start_of
 from domain.shared.money import CURRENCY
 from plugins.archives import MOST_BYTES, BadArchive, unpacked
+from plugins.bill_hours import none_there, not_over
 from plugins.channels.bank_withholding import codes
 from plugins.channels.bank_withholding.gateway import Gateway
 
@@ -48,7 +48,7 @@ COLUMNS: Mapping[str, int] = {
 LINE = sum(COLUMNS.values()) + len(COLUMNS) - 1
 """Bytes of a line without its end."""
 
-_READY_AT = time(9, tzinfo=SHANGHAI)
+_READY = time(9)
 _SOON = timedelta(minutes=10)
 
 _KINDS = {"11": BillKind.PAYMENT, "04": BillKind.REFUND}
@@ -64,9 +64,9 @@ async def fetch(gateway: Gateway, request: BillRequest) -> BillAnswer:
     """The file of a Beijing day. That there is none means nothing before nine o'clock of the next day."""
     if request.kind is not BillKind.TRADE:
         raise NotOffered("bank_withholding", f"bill {request.kind}")
-    now, ready_at = gateway.clock(), datetime.combine(request.date + timedelta(days=1), _READY_AT)
-    if business_day(now) <= request.date:
-        return BillNotReady(ready_at - now)
+    now = gateway.clock()
+    if too_early := not_over(request.date, now, _READY):
+        return too_early
     answer = await gateway.download(
         {"fileType": "00", "settleDate": f"{request.date:%m%d}", "txnTime": codes.beijing(now)}
     )
@@ -74,7 +74,7 @@ async def fetch(gateway: Gateway, request: BillRequest) -> BillAnswer:
         return BillNotReady(_SOON, answer)
     code = answer.get("respCode", "")
     if code == codes.NO_FILE:
-        return BillNotReady(ready_at - now) if now < ready_at else BillEmpty()
+        return none_there(request.date, now, _READY)
     if code != codes.OK:
         return BillNotReady(_SOON, codes.error_of(code, answer.get("respMsg", "")))
     content = inflated(answer.get("fileContent", ""))

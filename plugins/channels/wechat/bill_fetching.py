@@ -1,11 +1,10 @@
 """Fetches WeChat's daily bill: asked for, then downloaded, then compared with the hash that WeChat signed."""
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from domain.payments.ports import (
     BillAnswer,
-    BillEmpty,
     BillFile,
     BillKind,
     BillNotReady,
@@ -13,19 +12,24 @@ from domain.payments.ports import (
     ErrorCode,
     ErrorKind,
 )
+from plugins.bill_hours import none_there, not_over
 from plugins.channels.wechat.bills import NotUnderstood, unpacked
 from plugins.channels.wechat.gateway import Gateway
 from plugins.channels.wechat.states import text
 
+_READY = time(10)
 _WAIT = timedelta(minutes=30)
 
 
 async def fetch(gateway: Gateway, day: date) -> BillAnswer:
     """The bill of a day. `hash_ok` says whether the file is the one WeChat signed for."""
+    now = gateway.clock()
+    if too_early := not_over(day, now, _READY):
+        return too_early
     query = {"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"}
     answer = await gateway.get("/v3/bill/tradebill", query)
     if isinstance(answer, ChannelError):
-        return _no_bill(answer)
+        return none_there(day, now, _READY) if answer.provider_code == _NO_BILL else _not_ready(answer)
     content = await gateway.download(text(answer.get("download_url")) or "")
     if isinstance(content, ChannelError):
         return BillNotReady(_WAIT, content)
@@ -49,14 +53,10 @@ def _sha1(content: bytes) -> str:
         return ""
 
 
-def _no_bill(error: ChannelError) -> BillAnswer:
-    match error.provider_code:
-        case "NO_STATEMENT_EXIST":
-            return BillEmpty()
-        case "STATEMENT_CREATING":
-            return BillNotReady(_WAIT)
-        case _:
-            return BillNotReady(_WAIT, error)
+def _not_ready(error: ChannelError) -> BillNotReady:
+    return BillNotReady(_WAIT, None if error.provider_code == _IN_THE_MAKING else error)
 
 
+_NO_BILL = "NO_STATEMENT_EXIST"
+_IN_THE_MAKING = "STATEMENT_CREATING"
 _EMPTY_FILE = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the file is empty")

@@ -42,11 +42,11 @@ PLATFORM_KEY = private_key(KEYS["wx_platform.pkcs8.pem"], "platform")
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def channel(handle: Answer | None = None, *, audit: Any = None, **config: Any) -> PaymentChannel:
+def channel(handle: Answer | None = None, *, now: datetime = NOW, audit: Any = None, **config: Any) -> PaymentChannel:
     """The channel before a gateway; without one every call fails the test."""
     (spec,) = payment_channels()
     transport = httpx.MockTransport(handle) if handle else None
-    given = runtime(now=NOW, transport=transport, audit=audit, code="wechat", masked_fields=spec.masked_fields)
+    given = runtime(now=now, transport=transport, audit=audit, code="wechat", masked_fields=spec.masked_fields)
     return spec.factory(spec.config_model(**{**CONFIG, **config}), given)
 
 

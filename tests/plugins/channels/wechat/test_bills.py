@@ -289,8 +289,22 @@ async def test_a_file_is_what_its_hash_says_or_is_said_not_to_be(
     assert (found.hash_ok, found.content, found.day, found.kind) == (ok, content, DAY, BillKind.TRADE)
 
 
-async def test_a_day_without_trades_has_no_bill() -> None:
-    assert await fetched(answer({"code": "NO_STATEMENT_EXIST"}, 400)) == BillEmpty()
+TEN = datetime(2026, 11, 21, 10, tzinfo=SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [(TEN, BillEmpty()), (TEN - timedelta(minutes=1), BillNotReady(timedelta(minutes=1)))],
+    ids=["ten", "before"],
+)
+async def test_that_there_is_no_bill_means_no_trades_only_from_ten_oclock_on(now: datetime, found: Any) -> None:
+    none = answer({"code": "NO_STATEMENT_EXIST"}, 400, at=now)
+
+    assert await channel(answering(none), now=now).fetch_bill(BillRequest(DAY)) == found
+
+
+async def test_a_day_that_is_not_over_is_not_asked_about() -> None:
+    assert await channel(now=TEN).fetch_bill(BillRequest(TEN.date())) == BillNotReady(timedelta(days=1))
 
 
 async def test_a_bill_that_is_being_made_is_asked_for_later() -> None:
