@@ -73,9 +73,9 @@ BILL = Machine(
         _B.WANTED: frozenset({_B.NOT_READY, _B.NOT_OFFERED, _B.EMPTY, _B.FETCHED, _B.FAILED}),
         _B.NOT_READY: frozenset({_B.WANTED, _B.NOT_OFFERED, _B.EMPTY, _B.FETCHED, _B.FAILED}),
         _B.FETCHED: frozenset({_B.PARSED, _B.FAILED}),
-        # From here on only because somebody wants it fetched again, or takes another file.
+        # From here on only because it is fetched again, or somebody takes another file.
         _B.NOT_OFFERED: frozenset({_B.WANTED}),
-        _B.EMPTY: frozenset({_B.WANTED}),
+        _B.EMPTY: frozenset({_B.WANTED, _B.FETCHED}),
         _B.PARSED: frozenset({_B.FETCHED}),
         _B.FAILED: frozenset({_B.WANTED, _B.FETCHED}),
     },

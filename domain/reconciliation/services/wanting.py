@@ -54,6 +54,9 @@ async def due(session: AsyncSession, *, at: datetime, limit: int) -> list[UUID]:
     for bill in bills:
         if bill.state in WANTED:
             outbox.publish(session, BillWanted(bill.id))
+        elif bill.state is BillState.EMPTY:
+            # Something of ours is missing on that day: it may have been called empty too early.
+            outbox.publish(session, BillWanted(bill.id, again=True))
         else:
             outbox.publish(session, BillKept(bill.id))
         bill.tries += 1

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
 from domain.payments.ports import BillEntry, BillFile, BillKind, BillRow, BillTotals
 from domain.reconciliation.models import BillLine
+from domain.reconciliation.rules.states import BillState
 from domain.reconciliation.services import verification
 from tests.domain.reconciliation.builders import DAY, BillingChannel, World, fee, noon, payment
 
@@ -77,3 +79,16 @@ async def test_numbers_that_are_no_text_and_totals_that_are_no_sums_are_read_as_
     assert await world.found() == {"MATCHED": 1}
     (line,) = await world.all(BillLine)
     assert line.provider_no == "2026112122001"
+
+
+async def test_a_day_that_was_called_empty_too_early_is_fetched_again_by_itself(world: World) -> None:
+    order_no = await world.paid()
+    await world.night()
+    assert (await world.bill()).state is BillState.EMPTY
+
+    world.channel.files[DAY] = [payment(order_no, 1000_00)]
+    await world.night(DAY + timedelta(days=2))
+
+    assert (await world.bill()).state is BillState.PARSED
+    assert await world.settled() == [(1000_00, 0, 0, 1000_00)]
+    assert [state for _, _, state in await world.differing()] == ["SELF_RESOLVED"]
