@@ -8,7 +8,7 @@ from plugins.spec import CODE, CONTRACT_VERSION, ChannelSpec
 from plugins.testing.subject import Subject, must, must_be
 
 MOST_MILLISECONDS = 50
-_TRIES = 5
+_TRIES = 12
 
 # In a process of its own: what this one has imported already would be quick.
 _IMPORT = """
@@ -60,10 +60,13 @@ def settings_are_read(subject: Subject) -> None:
 
 def imports_quickly(subject: Subject) -> None:
     """Announcing takes less than 50 ms on top of the contract, and touches neither network, files nor processes."""
-    measured = [_imported(subject.module) for _ in range(_TRIES)]
-    must(not measured[0][1], f"importing {subject.module} touches {', '.join(measured[0][1])}")
+    best, touched = _imported(subject.module)
+    must(not touched, f"importing {subject.module} touches {', '.join(touched)}")
     # The best of several: a busy machine makes any import slow, none makes a slow one quick.
-    best = min(milliseconds for milliseconds, _ in measured)
+    for _ in range(_TRIES - 1):
+        if best < MOST_MILLISECONDS:
+            break
+        best = min(best, _imported(subject.module)[0])
     must(best < MOST_MILLISECONDS, f"importing {subject.module} takes {best} ms: load what is heavy in the factory")
 
 

@@ -1,5 +1,6 @@
 """The API as a client meets it: the ASGI application on a fresh, seeded database; parties say what the test tells them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ class Api:
     token: str | None = None
     spoken_for: set[Actor] = field(default_factory=set[Actor])
     """For whom tokens were issued without his logging in; his log-in bears his own id."""
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answer(
         self, document: str, variables: Json | None = None, *, token: str | None = None, **headers: str
@@ -131,11 +133,13 @@ class Api:
 
     async def write_log_ins(self) -> None:
         """Let the log-ins stand by which tokens were issued."""
-        spoken_for, self.spoken_for = self.spoken_for, set()
-        if spoken_for:
-            async with self.house.sessions.begin() as session:
-                for actor in spoken_for:
-                    await _log_in(session, actor)
+        # One after another: who asks twice at once has logged in once, before either is asked.
+        async with self.writing:
+            spoken_for, self.spoken_for = self.spoken_for, set()
+            if spoken_for:
+                async with self.house.sessions.begin() as session:
+                    for actor in spoken_for:
+                        await _log_in(session, actor)
 
     async def staff(self, username: str) -> str:
         """The access token of a seeded member of staff."""

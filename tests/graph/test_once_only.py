@@ -87,7 +87,7 @@ ACTS = [
         "signMandate",
         "proven",
         lambda t: {"bankCardId": t.ids["proven's bound card"], "channel": "giro"},
-        "... on Mandate { id number status terms }",
+        "... on Mandate { id number terms }",  # where it stands is as far as the channel is by then
         {"channel": "bank"},
     ),
     Act(
