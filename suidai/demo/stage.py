@@ -15,8 +15,8 @@ from suidai.log_ins import PASSWORD
 FoundT = TypeVar("FoundT")
 
 CODE_DIGITS = 6
-PATIENCE = 120.0
-"""Seconds until something that does not come is held to be lost. A busy machine is no fault of the story's."""
+PATIENCE = 40.0
+"""Seconds until something that does not come is held to be lost."""
 
 
 @dataclass(slots=True)
