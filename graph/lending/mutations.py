@@ -15,7 +15,8 @@ from graph.ids import read_id
 from graph.lending.enums import RepaymentIntent
 from graph.lending.loading import loan_of
 from graph.lending.quotes import LoanQuote
-from graph.lending.types import Contract, Loan, Repayment
+from graph.lending.steps import Contract, Repayment
+from graph.lending.types import Loan
 from graph.problems import Problem
 from graph.scalars import Fen
 

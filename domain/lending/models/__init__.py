@@ -1,0 +1,35 @@
+"""Rows of lending."""
+
+from domain.lending.models.books import LoanBook
+from domain.lending.models.journal import EventKind, Installment, InstallmentStatus, LoanEvent
+from domain.lending.models.loans import Contract, Funding, Loan
+from domain.lending.models.products import LoanProduct, ProductStatus, ProductVersion
+from domain.lending.models.quotes import Quote
+from domain.lending.models.remittances import Remittance, RemittanceLine
+from domain.lending.models.repayments import Allocation, Repayment, RepaymentMethod, RepaymentStatus
+from domain.lending.rules.machine import ContractStatus, FundingState, LoanStatus, RemittanceState
+
+__all__ = [
+    "Allocation",
+    "Contract",
+    "ContractStatus",
+    "EventKind",
+    "Funding",
+    "FundingState",
+    "Installment",
+    "InstallmentStatus",
+    "Loan",
+    "LoanBook",
+    "LoanEvent",
+    "LoanProduct",
+    "LoanStatus",
+    "ProductStatus",
+    "ProductVersion",
+    "Quote",
+    "Remittance",
+    "RemittanceLine",
+    "RemittanceState",
+    "Repayment",
+    "RepaymentMethod",
+    "RepaymentStatus",
+]
