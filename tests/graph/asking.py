@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from graph.schema import make_schema
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 
 SCHEMA = make_schema()
 TYPES = SCHEMA._schema.type_map

@@ -9,7 +9,7 @@ from suidai.contract import ChannelSpec, hookimpl
 from tests.domain.credit.engine import Engine
 from tests.domain.payments.builders import FakeChannel
 from tests.domain.payments.mandates import DebitChannel, Debiting
-from tests.graph.conftest import Parties
+from tests.graph.api import Parties
 
 CHANNELS = ("fake", "small", "bank", "giro")
 

@@ -1,16 +1,14 @@
 """What moves or promises money is done once per idempotency key: the same answer again, and nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from domain.shared.crypto import Keyring
-from tests.database import Servers
 from tests.domain.credit.builders import ready_borrower
-from tests.graph.conftest import Json
-from tests.graph.town import Town, built, key
+from tests.graph.api import Json
+from tests.graph.town import Town, key
 
 LOAN = "... on Loan { id number status principal }"
 ORDER = "... on RepaymentOrder { id number status amount }"
@@ -18,15 +16,14 @@ REPAYMENT = "... on Repayment { id number amount status valueDate parts { intere
 
 
 @pytest.fixture(scope="module")
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        async with town.api.house.sessions.begin() as session:
-            town.who["hopeful"] = await ready_borrower(session, phone="+8613800000007")
-        taken = {"loanId": town.ids["neighbour's running"], "amount": "50.00", "intent": "INSTALLMENT"}
-        taken |= {"valueDate": "2026-02-20", "idempotencyKey": key()}
-        made = await town.api.do("recordOfflineRepayment", taken, REPAYMENT, token=await town.token("cashier"))
-        town.ids["repayment"] = made["id"]
-        yield town
+async def town(town: Town) -> Town:
+    async with town.api.house.sessions.begin() as session:
+        town.who["hopeful"] = await ready_borrower(session, phone="+8613800000007")
+    taken = {"loanId": town.ids["neighbour's running"], "amount": "50.00", "intent": "INSTALLMENT"}
+    taken |= {"valueDate": "2026-02-20", "idempotencyKey": key()}
+    made = await town.api.do("recordOfflineRepayment", taken, REPAYMENT, token=await town.token("cashier"))
+    town.ids["repayment"] = made["id"]
+    return town
 
 
 @dataclass(frozen=True)

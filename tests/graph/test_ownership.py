@@ -1,19 +1,15 @@
 """Whose things one sees: a borrower his own, staff what its role sees, a stranger none."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy import select
 
 from domain.borrowers.models import DataKind
 from domain.credit.ports import ReportResult, ReportState
 from domain.credit.services import reports
-from domain.shared.crypto import Keyring
 from domain.shared.db import Base
 from graph.ids import global_id, read_id
 from graph.nodes import NODES
-from tests.database import Servers
-from tests.graph.town import NOW, SPEAKERS, STAFF, Town, built
+from tests.graph.town import NOW, SPEAKERS, STAFF, Town
 
 NODE = {
     "BankCard": "RCKA",
@@ -33,12 +29,6 @@ NODE = {
     "StaffMember": STAFF,
 }
 """Who of the staff finds a thing by its id; its borrower does, no other borrower does."""
-
-
-@pytest.fixture(scope="module")
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
 
 
 def test_every_kind_of_thing_has_a_row() -> None:

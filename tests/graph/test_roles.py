@@ -1,19 +1,15 @@
 """Who may use which field: a row for each, tried in both directions by asking. A field without a row fails."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.shared.clock import real_now
-from domain.shared.crypto import Keyring
 from domain.shared.ids import new_id
 from domain.shared.tokens import ACCESS_LIFE, Tokens
 from graph.access import Guard
 from graph.ids import global_id
-from tests.database import Servers
 from tests.graph.asking import SCHEMA, TYPES, asking
-from tests.graph.town import ALL, SPEAKERS, STAFF, Town, built
+from tests.graph.town import ALL, SPEAKERS, STAFF, Town
 
 QUERY = {
     "banners": "A",
@@ -108,16 +104,10 @@ DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
 
 
-@pytest.fixture(scope="module")
-async def built_town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
-
-
 @pytest.fixture
-async def town(built_town: Town) -> Town:
-    await built_town.api.house.limits.limiter.storage.reset()  # type: ignore[misc]  # the asynchronous kind
-    return built_town
+async def town(town: Town) -> Town:
+    await town.api.house.limits.limiter.storage.reset()  # type: ignore[misc]  # the asynchronous kind
+    return town
 
 
 async def code_of(town: Town, operation: str, name: str, token: str | None) -> str | None:

@@ -1,24 +1,19 @@
 """A log-in that has ended acts no more, whatever its access token still says; looking ends with the token."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from sqlalchemy import update
 
 from domain.borrowers.models import BorrowerSession
 from domain.shared.clock import real_now
-from domain.shared.crypto import Keyring
 from domain.staff.models import StaffSession
-from tests.database import Servers
-from tests.graph.town import Town, built, key
+from tests.graph.town import Town, key
 
 EXCESS = {"amount": "1.00", "reason": "asked for", "idempotencyKey": "a key of theirs"}
 
 
 @pytest.fixture
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
+async def town(own_town: Town) -> Town:
+    return own_town
 
 
 async def test_whoever_has_logged_out_moves_no_money_with_the_token_he_had(town: Town) -> None:

@@ -1,10 +1,4 @@
-"""A small town in which requests are refused: people at every station of a loan, in one database, made once a module.
-
-@pytest.fixture(scope="module")
-async def town(servers, keyring):
-    async with built(servers, keyring) as town:
-        yield town
-"""
+"""A small town with people at every station of a loan; it is founded once a process, and each that is asked for is its copy."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -14,7 +8,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 from sqlalchemy import literal_column, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,22 +35,15 @@ from domain.shared.clock import Clock
 from domain.shared.crypto import Keyring
 from domain.shared.db import Base, make_engine, make_sessions
 from domain.shared.idempotency import IdempotencyKey
-from domain.shared.settings import Environment, Settings
-from domain.shared.tokens import Tokens
 from domain.staff import queries as staff
 from domain.staff.services import members
-from graph.app import assemble
-from graph.context import House
 from graph.ids import global_id, read_any
-from graph.limits import Limits
-from plugins.registry import Registry
-from suidai.seed import seed
-from tests.database import Servers, create_database, drop_database
+from tests.database import Servers, database_of
 from tests.domain.borrowers import builders as people
 from tests.domain.credit import builders as credit
 from tests.domain.lending.origination import builders as lending
 from tests.domain.payments.mandates import CODE_SENT, Debiting
-from tests.graph.conftest import Api
+from tests.graph.api import Api, api_of, house_of
 from tests.graph.outside import CHANNELS, Outside
 
 BEGAN = people.NOW
@@ -133,42 +119,56 @@ def key() -> str:
     return uuid4().hex
 
 
+@dataclass(frozen=True)
+class Founded:
+    """The town as it began: a database to make others from, and what the things in it are called."""
+
+    database: str
+    who: dict[str, UUID]
+    ids: dict[str, str]
+    keys: dict[str, UUID]
+
+
 @asynccontextmanager
-async def built(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    """The town, and after it nothing."""
-    name = f"town_{uuid4().hex}"
-    engine = make_engine(await create_database(servers, name))
+async def founded(servers: Servers, keyring: Keyring, seeded: str) -> AsyncIterator[Founded]:
+    """Found the town, in a database made from a seeded one."""
+    async with database_of(servers, seeded) as url:
+        async with _lived_in(url, keyring) as town:
+            await _settle(town)
+            for who in {*town.who, *SPEAKERS.values()}:
+                await town.token(who)
+            await town.api.write_log_ins()
+        yield Founded(name_in(url), town.who, town.ids, town.keys)
+
+
+@asynccontextmanager
+async def like(founded: Founded, servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
+    """A town as the one that was founded, and after it nothing."""
+    async with database_of(servers, founded.database) as url, _lived_in(url, keyring) as town:
+        town.api.hands.now = NOW
+        town.who, town.ids, town.keys = dict(founded.who), dict(founded.ids), dict(founded.keys)
+        yield town
+
+
+def name_in(url: str) -> str:
+    """The name of the database in its address."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@asynccontextmanager
+async def _lived_in(url: str, keyring: Keyring) -> AsyncIterator[Town]:
+    """A database with a house on it, in which nothing has a name yet."""
+    engine = make_engine(url)
     hands, outside = people.Hands(), Outside()
     hands.clock = Clock(movable=True, real=lambda: hands.now)
     sessions = make_sessions(engine, keyring)
-    await seed(sessions, with_staff=True)
-    registry = Registry.discover(
-        {channel: {} for channel in CHANNELS},
-        {kind: {"name": "fake"} for kind in ("identity", "bankcard", "risk")},
-        clock=hands.clock.last_known,
-        notify_base_url="http://api.test",
-        allow_sandbox=True,
-        plugins={"outside": outside},
-    )
-    house = House(
-        settings=Settings(env=Environment.TEST, public_url="http://api.test"),
-        sessions=sessions,
-        clock=hands.clock,
-        tokens=Tokens(bytes(range(32))),
-        registry=registry,
-        limits=Limits.on("async+memory://"),
-    )
-    transport = httpx.ASGITransport(assemble(house), client=("203.0.113.77", 5000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
-        town = Town(Api(http, house, hands, outside))
-        await _settle(town)
-        for who in {*town.who, *SPEAKERS.values()}:
-            await town.token(who)
-        await town.api.write_log_ins()
-        yield town
-    await registry.close()
+    kinds = ("identity", "bankcard", "risk")
+    async with (
+        house_of(sessions, hands.clock, outside, channels=CHANNELS, kinds=kinds) as house,
+        api_of(house, hands, outside) as api,
+    ):
+        yield Town(api)
     await engine.dispose()
-    await drop_database(servers, name)
 
 
 async def _settle(town: Town) -> None:

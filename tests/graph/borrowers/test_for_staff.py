@@ -20,7 +20,7 @@ from tests.domain.borrowers.builders import (
     registered_in,
     with_contacts,
 )
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 LIST = "query($where: BorrowerWhere) { borrowers(first: 10, where: $where) { nodes { id phone profile { name } } totalCount } }"
 

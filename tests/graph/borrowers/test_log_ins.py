@@ -8,7 +8,7 @@ from domain.borrowers.models import Borrower
 from domain.shared.clock import real_now
 from domain.shared.ids import new_id
 from tests.domain.borrowers.builders import PHONE, last_code, registered_in
-from tests.graph.conftest import Api, Json
+from tests.graph.api import Api, Json
 
 SESSION = (
     "... on Session { accessToken refreshToken expiresAt refreshExpiresAt "

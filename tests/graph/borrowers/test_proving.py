@@ -24,7 +24,7 @@ from tests.domain.borrowers.builders import (
     reading,
     registered_in,
 )
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 TICKET = "... on UploadTicket { url expiresAt image { id kind status } }"
 CHECK = "... on IdentityCheck { id kind status reason }"

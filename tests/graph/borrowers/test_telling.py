@@ -9,7 +9,7 @@ from domain.borrowers.consent_texts import CURRENT
 from domain.borrowers.models import BorrowerStatus, ConsentPurpose
 from domain.borrowers.queries import people
 from tests.domain.borrowers.builders import ID_NUMBER, NAME, OTHER_PHONE, PHONE, id_number, proven_in, registered_in
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 PROFILE = "... on Profile { version name idNumber education currentAddress email realNameAt }"
 EMPLOYMENT = "... on Employment { version employer phone monthlyPay startedOn position }"

@@ -1,30 +1,21 @@
 """A collector's day over the API: what he sees, what he asks the guard, what he writes down."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
-from domain.shared.crypto import Keyring
-from tests.database import Servers
-from tests.graph.conftest import Json
-from tests.graph.town import NOW, Town, built, key
+from tests.graph.api import Json
+from tests.graph.town import NOW, Town, key
 
 NIGHT = datetime(2026, 2, 20, 14, 30, tzinfo=UTC)
 MORNING = datetime(2026, 2, 21, 0, 0, tzinfo=UTC)
 CASE = "query($id: ID!) { node(id: $id) { ... on CollectionCase { %s } } }"
 
 
-@pytest.fixture(scope="module")
-async def built_town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
-
-
 @pytest.fixture
-async def town(built_town: Town) -> Town:
-    built_town.api.hands.now = NOW
-    return built_town
+async def town(town: Town) -> Town:
+    town.api.hands.now = NOW
+    return town
 
 
 async def listed(town: Town, who: str, arguments: str = "first: 9") -> list[str]:

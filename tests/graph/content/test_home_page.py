@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from domain.shared.clock import real_now
 from graph import home_page
 from graph.home_page import HomePage, Shown
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 BANNER = {

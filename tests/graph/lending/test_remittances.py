@@ -5,7 +5,7 @@ from datetime import date
 from domain.lending.services.remittance import gather
 from tests.domain.lending.rows import noon, running_loan
 from tests.domain.lending.services.test_repayment import pay
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 
 async def test_what_was_passed_on_is_listed_with_its_loans(api: Api) -> None:

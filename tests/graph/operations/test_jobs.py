@@ -11,7 +11,7 @@ from domain.shared.audit import AuditRecord
 from domain.shared.ids import new_id
 from domain.shared.outbox import MAX_TRIES, OutboxRow
 from graph.ids import global_id
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 FAILED = "{ failedJobs { id topic givenUp tries lastError nextTryAt } }"
 RETRIED = "... on Job { id givenUp tries lastError }"

@@ -1,20 +1,10 @@
 """Which ways to pay there are, what each can do, and for the staff how it fares."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from domain.shared.crypto import Keyring
-from tests.database import Servers
-from tests.graph.town import Town, built
+from tests.graph.town import Town
 
 CHANNELS = "{ paymentChannels { code status query close refund %s } }"
-
-
-@pytest.fixture(scope="module")
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
 
 
 async def test_anyone_sees_what_a_channel_can_do(town: Town) -> None:

@@ -1,6 +1,5 @@
 """A borrower signs a mandate, looks at it, takes it back; staff see it masked."""
 
-from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import cast
 
@@ -9,11 +8,9 @@ import pytest
 from domain.payments.ports import RedirectUrl
 from domain.payments.ports.mandates import MandateResult
 from domain.payments.ports.states import MandateState
-from domain.shared.crypto import Keyring
-from tests.database import Servers
 from tests.domain.payments.mandates import CODE_SENT, NOBODY_KNOWS, WRONG_CODE, DebitChannel
-from tests.graph.conftest import Json
-from tests.graph.town import Town, built, key
+from tests.graph.api import Json
+from tests.graph.town import Town, key
 
 MANDATE = """... on Mandate {
     id number status channel cap terms termsHash account bank validTo refusal signedAt revokedAt
@@ -22,19 +19,13 @@ MANDATE = """... on Mandate {
 }"""
 
 
-@pytest.fixture(scope="module")
-async def built_town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
-
-
 @pytest.fixture
-async def town(built_town: Town) -> Town:
+async def town(town: Town) -> Town:
     """Nobody waits for the minute between two signings here."""
-    built_town.api.hands.wait(minutes=2)
-    built_town.api.token = await built_town.token("proven")
-    bank(built_town).begins, bank(built_town).confirms = [CODE_SENT], [signed("T-1")]
-    return built_town
+    town.api.hands.wait(minutes=2)
+    town.api.token = await town.token("proven")
+    bank(town).begins, bank(town).confirms = [CODE_SENT], [signed("T-1")]
+    return town
 
 
 def signed(token: str) -> MandateResult:

@@ -1,18 +1,14 @@
 """What a borrower can pay with is shown to him as long as he may pay with it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import PaymentResult, PaymentState, QrCode
 from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
-from domain.shared.crypto import Keyring
-from tests.database import Servers
 from tests.domain.payments.builders import CLOSED, PROCESSING
-from tests.graph.conftest import Json
-from tests.graph.town import NOW, Town, built
+from tests.graph.api import Json
+from tests.graph.town import NOW, Town
 
 CODE = PaymentResult(PaymentState.ACTION_REQUIRED, action=QrCode("https://pay.example/code"))
 ORDERS = "repaymentOrders(first: 9) { nodes { id action { __typename ... on QrCodeAction { codeUrl } } } }"
@@ -20,9 +16,8 @@ SHOWN = {"__typename": "QrCodeAction", "codeUrl": "https://pay.example/code"}
 
 
 @pytest.fixture
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
+async def town(own_town: Town) -> Town:
+    return own_town
 
 
 async def _told(town: Town, *results: PaymentResult) -> PaymentAttempt:

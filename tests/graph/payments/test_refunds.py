@@ -1,10 +1,8 @@
 """Money goes back by the staff's word, and everybody sees what he may see of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from domain.lending.services import excess, payoff, repayment
@@ -13,22 +11,14 @@ from domain.payments.ports import PaymentResult, PaymentState, RefundResult
 from domain.payments.ports import RefundState as Told
 from domain.payments.services import attempts, giving_back, orders
 from domain.payments.services.attempts import Source
-from domain.shared.crypto import Keyring
-from tests.database import Servers
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 from tests.graph.refusals.refusal import refusing
-from tests.graph.town import NOW, Town, built, key
+from tests.graph.town import NOW, Town, key
 
 UNPLACED = """{ unplacedPayments(first: 10, where: {resolved: %s}) {
     nodes { id amount reason resolution resolvedAt loan { number } refund { number state purpose amount } } } }"""
 RESOLVED = "... on UnplacedPayment { resolution refund { number state refundedAt changes { told after } } }"
 REFUNDS = "... on Loan { number refunds { number amount state purpose channel requestedAt } balance { excess } }"
-
-
-@pytest.fixture(scope="module")
-async def town(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with built(servers, keyring) as town:
-        yield town
 
 
 async def _resolve(town: Town, which: str, action: str) -> Json:

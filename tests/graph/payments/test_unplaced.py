@@ -5,7 +5,7 @@ from datetime import timedelta
 from domain.payments.ports import PaymentResult, PaymentState
 from domain.payments.services import unplaced
 from domain.shared.clock import real_now
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 LISTED = (
     "{ unplacedPayments(first: 1) { totalCount pageInfo { hasNextPage } nodes { channel orderNo amount reason } } }"

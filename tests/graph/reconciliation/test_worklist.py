@@ -8,7 +8,7 @@ import pytest
 from domain.shared.ids import new_id
 from graph.ids import global_id
 from tests.domain.reconciliation.builders import DAY, World, payment
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 RUNS = """query($where: ReconciliationRunWhere) { reconciliationRuns(first: 10, where: $where) { nodes {
     channel day lines findings { finding count theirs ours } theirs ours difference fees settled } } }"""

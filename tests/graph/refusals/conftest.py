@@ -7,12 +7,12 @@ import pytest
 from domain.shared.crypto import Keyring
 from tests.database import Servers
 from tests.graph import town as towns
-from tests.graph.town import Town
+from tests.graph.town import Founded, Town
 
 
 @pytest.fixture(scope="session")
-async def town_of_all(servers: Servers, keyring: Keyring) -> AsyncIterator[Town]:
-    async with towns.built(servers, keyring) as town:
+async def town_of_all(servers: Servers, keyring: Keyring, founded: Founded) -> AsyncIterator[Town]:
+    async with towns.like(founded, servers, keyring) as town:
         yield town
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from graph.ids import global_id
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 from tests.graph.town import Town, key
 
 Given = Callable[[Town], Json | Awaitable[Json]]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 from tests.graph.refusals.refusal import Refusal
 from tests.graph.town import NOW, PASSWORD, Town
 

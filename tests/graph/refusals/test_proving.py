@@ -9,7 +9,7 @@ from domain.borrowers.ports import CardBinding, CardState
 from domain.shared.ids import new_id
 from graph.ids import global_id
 from tests.domain.borrowers.builders import CARD_NUMBER, picture, uploaded
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 from tests.graph.refusals.refusal import Given, Refusal
 from tests.graph.town import NOW, Town
 

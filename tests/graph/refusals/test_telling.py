@@ -3,7 +3,7 @@
 import pytest
 
 from tests.domain.borrowers.builders import id_number
-from tests.graph.conftest import Json
+from tests.graph.api import Json
 from tests.graph.refusals.refusal import Refusal, refusing
 from tests.graph.town import Town
 

@@ -12,7 +12,7 @@ from domain.staff import queries
 from graph.ids import global_id
 from tests.domain.borrowers.builders import NOW
 from tests.domain.credit import builders as credit
-from tests.graph.conftest import Api
+from tests.graph.api import Api
 
 CHANGE = (
     "... on ChangeRequest { id kind subjectId state reason decisionReason decidedAt askedBy { username } "

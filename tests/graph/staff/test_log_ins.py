@@ -4,7 +4,7 @@ from domain.staff import queries
 from domain.staff.models import StaffStatus
 from suidai.log_ins import PASSWORD
 from tests.domain.borrowers.builders import registered_in
-from tests.graph.conftest import Api, Json
+from tests.graph.api import Api, Json
 
 SESSION = (
     "... on StaffSession { accessToken refreshToken expiresAt refreshExpiresAt member { id username roles status } }"
