@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.lending.rules.disclosure import METHOD_NAMES
+from domain.lending.rules.methods import name_of
 from domain.lending.rules.quoting import QuotedRow, penalty_rate_of, plain
 from domain.lending.rules.terms import PenaltyBase, Terms
 from domain.shared.money import yuan
@@ -67,7 +67,6 @@ def _parties(facts: ContractFacts) -> str:
 
 def _loan(facts: ContractFacts) -> str:
     terms = facts.terms
-    method = METHOD_NAMES.get(terms.method, {"zh": terms.method})["zh"]
     return (
         "第二条 借款\n"
         f"产品：{facts.product_name}\n"
@@ -75,7 +74,7 @@ def _loan(facts: ContractFacts) -> str:
         f"借款期限：{terms.terms} 个月\n"
         f"借款用途：{facts.purpose}\n"
         f"年利率：{_percent(terms.annual_rate)}（单利，按日计息，计息基础 {terms.day_count}，算头不算尾）\n"
-        f"还款方式：{method}\n"
+        f"还款方式：{name_of(terms.method)['zh']}\n"
         f"收款账户：{facts.bank} 尾号 {facts.card_last4}\n"
         "起息日：资金实际到账之日"
     )

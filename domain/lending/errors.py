@@ -191,6 +191,24 @@ class ProductNotSensible(DomainError):
     chinese = "产品条款不成立：{why}。"
 
 
+class MethodUnknown(DomainError):
+    """Passing: the package can be installed."""
+
+    code = "METHOD_UNKNOWN"
+    english = "The repayment method {method} is provided by no package here; install it, or choose one of {known}."
+    chinese = "没有已安装的程序包提供还款方式 {method}，请安装该程序包，或选用：{known}。"
+    passing = True
+
+
+class MethodBroken(DomainError):
+    """Passing: the package can be mended."""
+
+    code = "METHOD_BROKEN"
+    english = "The repayment method {method} gave an answer that cannot be: {why}. Its package is to be mended."
+    chinese = "还款方式 {method} 给出的结果不成立：{why}。请修复提供它的程序包。"
+    passing = True
+
+
 class QuoteNotFound(DomainError):
     code = "QUOTE_NOT_FOUND"
     english = "There is no such quote."

@@ -1,4 +1,4 @@
-"""What a plugin's author tests with: a runtime without a network, and checks that his channel keeps the contract.
+"""What a plugin's author tests with: a runtime without a network, and checks that his channel or method keeps the contract.
 
 Each check takes a `Subject`, is called from a test of his own, and raises AssertionError with a sentence::
 
@@ -17,6 +17,7 @@ from plugins.testing.calls import (
     secrets_stay_secret,
     what_was_not_sent_is_known,
 )
+from plugins.testing.methods import method_is_sound, registered
 from plugins.testing.notices import notices_are_answered, notices_are_proven
 from plugins.testing.subject import Subject
 from plugins.testing.surroundings import runtime
@@ -27,9 +28,11 @@ __all__ = [
     "bills_are_read",
     "doubt_is_unknown",
     "imports_quickly",
+    "method_is_sound",
     "notices_are_answered",
     "notices_are_proven",
     "offers_what_it_says",
+    "registered",
     "runtime",
     "secrets_stay_secret",
     "settings_are_read",

@@ -10,18 +10,12 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from domain.lending.rules.quoting import Ceiling, Figures, penalty_rate_of, plain
+from domain.lending.rules.methods import name_of
+from domain.lending.rules.quoting import CeilingTest, Figures, penalty_rate_of, plain, when_paid
 from domain.lending.rules.terms import PenaltyBase, Terms
 from domain.shared.money import CURRENCY, yuan
 
 Text = dict[str, str]
-
-METHOD_NAMES: Mapping[str, Text] = {
-    "EQUAL_INSTALLMENT": {"zh": "等额本息", "en": "equal installments"},
-    "EQUAL_PRINCIPAL": {"zh": "等额本金", "en": "equal principal"},
-    "INTEREST_ONLY": {"zh": "先息后本", "en": "interest first, principal last"},
-    "BULLET": {"zh": "一次性还本付息", "en": "everything at the end"},
-}
 
 NOTHING_ELSE: Text = {
     "zh": "除上述列明的项目外，贷款人及合作机构不再向借款人收取任何其他息费。",
@@ -29,18 +23,18 @@ NOTHING_ELSE: Text = {
 }
 
 
-def disclosure_sheet(figures: Figures, ceiling: Ceiling, *, product: Text, funder: str) -> dict[str, Any]:
+def disclosure_sheet(figures: Figures, tested: CeilingTest, *, product: Text, funder: str) -> dict[str, Any]:
     """The sheet as plain data: amounts in yuan as texts, rates as decimal texts, sentences in Chinese and English."""
-    terms = figures.terms
+    terms, ceiling, worst = figures.terms, tested.ceiling, tested.worst
     payee: Text = {"zh": f"贷款人（资金方：{funder}）", "en": f"the lender (funded by {funder})"}
     return {
-        "version": 1,
+        "version": 2,
         "currency": CURRENCY,
         "product": product,
         "principal": yuan(terms.principal_fen),
         "received": yuan(terms.principal_fen),
         "terms": terms.terms,
-        "method": {"code": terms.method, **METHOD_NAMES.get(terms.method, {"zh": terms.method, "en": terms.method})},
+        "method": {"code": terms.method, **name_of(terms.method)},
         "valueDate": terms.value_date.isoformat(),
         "items": [_interest(figures, payee)],
         "totalCost": yuan(figures.total_interest_fen + figures.total_fee_fen),
@@ -52,6 +46,12 @@ def disclosure_sheet(figures: Figures, ceiling: Ceiling, *, product: Text, funde
             "measure": ceiling.measure.value,
             "ceiling": _rate(ceiling.limit),
             "source": ceiling.source,
+            "worstCase": {
+                "path": worst.path.value,
+                "months": worst.months,
+                "when": when_paid(worst.path, worst.months),
+                "rate": _rate(worst.rate),
+            },
         },
         "contingent": [_penalty(terms, payee), _prepayment(terms, payee)],
         "nothingElse": dict(NOTHING_ELSE),

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from domain.lending.rules.methods import Periods, RepaymentMethod, method_named
+from domain.lending.rules.methods import Periods, due_months, level_fen, method_named, spread
 from domain.lending.rules.reckoning import Reckoning, reckon
 from domain.lending.rules.terms import Terms
 
@@ -27,7 +27,7 @@ def make_plan(terms: Terms) -> tuple[PlanRow, ...]:
     dues = plan_days(terms)
     periods = periods_between(reckon(terms), (terms.value_date.toordinal(), *dues))
     method = method_named(terms.method)
-    principals = spread(method, terms.principal_fen, periods, method.level_fen(terms.principal_fen, periods))
+    principals = spread(method, terms.principal_fen, periods, level_fen(method, terms.principal_fen, periods))
     rows: list[PlanRow] = []
     balance_fen = terms.principal_fen
     for k, (due, principal_fen) in enumerate(zip(dues, principals, strict=True)):
@@ -40,24 +40,16 @@ def make_plan(terms: Terms) -> tuple[PlanRow, ...]:
 def plan_level_fen(terms: Terms) -> int | None:
     """The plan's own A (or P_k), which a prepayment that shortens the term keeps."""
     periods = periods_between(reckon(terms), (terms.value_date.toordinal(), *plan_days(terms)))
-    return method_named(terms.method).level_fen(terms.principal_fen, periods)
+    return level_fen(method_named(terms.method), terms.principal_fen, periods)
 
 
 def plan_days(terms: Terms) -> tuple[int, ...]:
     """The due days of the plan's rows, as day numbers."""
     grid = reckon(terms).grid
-    return tuple(grid[month] for month in method_named(terms.method).due_months(terms.terms))
+    return tuple(grid[month] for month in due_months(method_named(terms.method), terms.terms))
 
 
 def periods_between(reckoning: Reckoning, days: Sequence[int]) -> Periods:
     """The periods from each of the days to the next."""
     interest = reckoning.interest
     return Periods(tuple(interest.per_fen(start, end) for start, end in pairwise(days)), interest.scale)
-
-
-def spread(method: RepaymentMethod, balance_fen: int, periods: Periods, level_fen: int | None) -> list[int]:
-    """The method's principals, held to what every method promises: none negative, together the balance."""
-    principals = method.principals(balance_fen, periods, level_fen)
-    if len(principals) != len(periods) or sum(principals) != balance_fen or min(principals) < 0:
-        raise ValueError(f"{method.code} spread {balance_fen} fen over {len(periods)} periods as {principals}")
-    return principals

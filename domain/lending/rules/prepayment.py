@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from domain.lending.rules.account import Account
 from domain.lending.rules.allocation import Tender
 from domain.lending.rules.events import Intent
-from domain.lending.rules.methods import method_named
-from domain.lending.rules.plan import periods_between, spread
+from domain.lending.rules.methods import method_named, spread
+from domain.lending.rules.plan import periods_between
 from domain.lending.rules.terms import Component, PrepayPolicy
 
 

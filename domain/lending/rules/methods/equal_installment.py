@@ -1,6 +1,6 @@
 """等额本息: every installment the same sum, principal and interest together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import gcd
 
 from domain.lending.rules.methods.method import Periods
@@ -9,6 +9,7 @@ from domain.shared.money import round_ratio
 
 class EqualInstallment:
     code = "EQUAL_INSTALLMENT"
+    name: Mapping[str, str] = {"zh": "等额本息", "en": "equal installments"}
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)

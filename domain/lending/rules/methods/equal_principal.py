@@ -1,6 +1,6 @@
 """等额本金: every installment the same principal, and the interest on what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.lending.rules.methods.method import Periods
 from domain.shared.money import round_ratio
@@ -8,6 +8,7 @@ from domain.shared.money import round_ratio
 
 class EqualPrincipal:
     code = "EQUAL_PRINCIPAL"
+    name: Mapping[str, str] = {"zh": "等额本金", "en": "equal principal"}
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)

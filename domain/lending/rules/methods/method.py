@@ -1,6 +1,6 @@
 """What a repayment method must say, and the periods it is asked about. A package may add a method of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -34,7 +34,14 @@ class RepaymentMethod(Protocol):
     """
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """Capital letters, digits and underscores: `EQUAL_INSTALLMENT`."""
+        ...
+
+    @property
+    def name(self) -> Mapping[str, str]:
+        """What a borrower reads in his contract: {"zh": "等额本息", "en": "equal installments"}."""
+        ...
 
     def due_months(self, terms: int) -> Sequence[int]:
         """The months, 1 to `terms`, at whose end an installment falls due; the last is always `terms`."""

@@ -1,12 +1,13 @@
 """The methods that leave the principal to the end: 先息后本 with interest every month, 一次性还本付息 with one installment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.lending.rules.methods.method import Periods
 
 
 class InterestOnly:
     code = "INTEREST_ONLY"
+    name: Mapping[str, str] = {"zh": "先息后本", "en": "interest first, principal last"}
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)
@@ -20,6 +21,7 @@ class InterestOnly:
 
 class Bullet(InterestOnly):
     code = "BULLET"
+    name: Mapping[str, str] = {"zh": "一次性还本付息", "en": "everything at the end"}
 
     def due_months(self, terms: int) -> Sequence[int]:
         return (terms,)

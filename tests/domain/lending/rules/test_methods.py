@@ -2,17 +2,30 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
-import domain.lending.rules.methods as table
+from domain.lending.errors import MethodBroken, MethodUnknown
 from domain.lending.rules.events import Intent, Paid
-from domain.lending.rules.methods import BUILT_IN, Periods, method_named, methods, register
+from domain.lending.rules.methods import (
+    BUILT_IN,
+    Known,
+    Periods,
+    forget,
+    is_known,
+    known,
+    method_named,
+    methods,
+    name_of,
+    register,
+)
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.replay import replay
 from domain.lending.rules.terms import PrepayPolicy
+from plugins.testing import registered
 from tests.domain.lending.loans import loan
 
 
@@ -20,6 +33,7 @@ class HalfWay:
     """A package's own method: all principal in the middle."""
 
     code = "HALF_WAY"
+    name: Mapping[str, str] = {"zh": "中期还本", "en": "principal half-way"}
 
     def due_months(self, terms: int) -> range:
         return range(1, terms + 1)
@@ -35,17 +49,16 @@ class HalfWay:
 
 @pytest.fixture
 def half_way() -> Iterator[HalfWay]:
-    known = dict(table._methods)
     method = HalfWay()
-    register(method)
-    yield method
-    table._methods.clear()
-    table._methods.update(known)
+    with registered(method):
+        yield method
 
 
 def test_the_four_are_built_in() -> None:
     assert [method.code for method in BUILT_IN] == ["EQUAL_INSTALLMENT", "EQUAL_PRINCIPAL", "INTEREST_ONLY", "BULLET"]
     assert set(BUILT_IN) <= set(methods())
+    assert name_of("EQUAL_INSTALLMENT") == {"zh": "等额本息", "en": "equal installments"}
+    assert {each.provider for each in known() if each.method in BUILT_IN} == {"suidai"}
 
 
 def test_registering_the_same_method_again_is_no_news() -> None:
@@ -66,8 +79,10 @@ def test_two_methods_of_one_code_are_refused() -> None:
 
 
 def test_an_unknown_method_says_which_are_known() -> None:
-    with pytest.raises(LookupError, match=r"'ANNUITY' .* EQUAL_INSTALLMENT, EQUAL_PRINCIPAL"):
+    with pytest.raises(MethodUnknown, match=r"ANNUITY is provided by no package .* EQUAL_INSTALLMENT, EQUAL_PRINCIPAL"):
         make_plan(loan(method="ANNUITY"))
+    assert not is_known("ANNUITY")
+    assert name_of("ANNUITY") == {"zh": "ANNUITY", "en": "ANNUITY"}
 
 
 def test_a_packages_method_lives_a_whole_loan(half_way: HalfWay) -> None:
@@ -80,11 +95,64 @@ def test_a_packages_method_lives_a_whole_loan(half_way: HalfWay) -> None:
     assert [row.principal_fen for row in position.open] == [0, 0, 10_000_00, 0]
 
 
-def test_a_method_whose_principals_are_not_the_balance_is_a_bug(half_way: HalfWay) -> None:
-    half_way.principals = lambda balance_fen, periods, level_fen: [0] * len(periods)
+BAD_PRINCIPALS = {
+    "lost": lambda balance_fen, periods: [0] * len(periods),
+    "made": lambda balance_fen, periods: [balance_fen] * len(periods),
+    "negative": lambda balance_fen, periods: [-1, *[0] * (len(periods) - 2), balance_fen + 1],
+    "too few": lambda balance_fen, periods: [balance_fen],
+    "no whole fen": lambda balance_fen, periods: [*[0.0] * (len(periods) - 1), float(balance_fen)],
+    "raises": lambda balance_fen, periods: [balance_fen // 0],
+    "nothing": lambda balance_fen, periods: None,
+}
+BAD_MONTHS = {
+    "none": [],
+    "ends early": [1, 2],
+    "falls back": [2, 1, 5],
+    "zero": [0, 5],
+    "beyond": [1, 9],
+    "not whole": [5.0],
+}
 
-    with pytest.raises(ValueError, match="HALF_WAY spread"):
+
+@pytest.mark.parametrize("bad", BAD_PRINCIPALS.values(), ids=BAD_PRINCIPALS)
+def test_principals_that_are_not_the_balance_in_whole_fen_are_refused(half_way: HalfWay, bad: Any) -> None:
+    half_way.principals = lambda balance_fen, periods, level_fen: bad(balance_fen, periods)
+
+    with pytest.raises(MethodBroken, match="HALF_WAY gave an answer that cannot be"):
         make_plan(loan(method=half_way.code, terms=5))
+
+
+@pytest.mark.parametrize("bad", BAD_MONTHS.values(), ids=BAD_MONTHS)
+def test_due_months_that_are_no_way_to_the_end_are_refused(half_way: HalfWay, bad: Any) -> None:
+    half_way.due_months = lambda terms: bad
+
+    with pytest.raises(MethodBroken, match="installments of 5 months"):
+        make_plan(loan(method=half_way.code, terms=5))
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5, "100", True])
+def test_a_level_that_is_no_sum_is_refused(half_way: HalfWay, bad: Any) -> None:
+    half_way.level_fen = lambda balance_fen, periods: bad
+
+    with pytest.raises(MethodBroken, match="stay the same"):
+        make_plan(loan(method=half_way.code, terms=5))
+
+
+def test_a_method_is_forgotten_but_no_built_in_one() -> None:
+    with registered(HalfWay(), provider="half-way"):
+        assert known()[-1] == Known(method_named("HALF_WAY"), "half-way")
+    assert not is_known("HALF_WAY")
+    with pytest.raises(ValueError, match="built in"):
+        forget("BULLET")
+
+
+def test_a_package_that_is_read_again_has_its_first_method() -> None:
+    with registered(HalfWay(), provider="half-way"):
+        first = method_named("HALF_WAY")
+        register(HalfWay(), provider="half-way")
+        assert method_named("HALF_WAY") is first
+        with pytest.raises(ValueError, match="from half-way"):
+            register(HalfWay(), provider="another")
 
 
 def test_periods_say_their_rates_exactly() -> None:
