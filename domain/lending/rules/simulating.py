@@ -1,0 +1,164 @@
+"""What if: a loan after events that have not happened, beside the same loan without them. Nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from domain.lending.errors import LoanClosed, NothingToWaive, WaiverNotPositive
+from domain.lending.rules.events import Event, Paid, Reversed, Waived, WrittenOff
+from domain.lending.rules.lifetime import Charges, ToCome, YearlyCost, charges, to_come, yearly_cost
+from domain.lending.rules.payoff import next_bill
+from domain.lending.rules.plan import plan_days
+from domain.lending.rules.position import OpenRow, Position
+from domain.lending.rules.replay import check_payment, replay
+from domain.lending.rules.terms import Terms
+from domain.shared.money import yuan
+
+
+class Meanwhile(StrEnum):
+    """What happens from today to the day that is looked at, beside what is supposed.
+
+    AS_PLANNED: what is due is paid today, and every row on its due day. NOTHING: nothing, so rows may be missed.
+    """
+
+    AS_PLANNED = "AS_PLANNED"
+    NOTHING = "NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A loan on a day, and what it comes to if from then on all is paid as planned."""
+
+    position: Position
+    yearly_cost: YearlyCost | None
+
+    @property
+    def next_bill(self) -> OpenRow | None:
+        return next_bill(self.position)
+
+    @property
+    def last_due(self) -> date | None:
+        """The day of the last row that asks for money; None if no more falls due."""
+        return max((row.due for row in self.position.open if row.principal_fen or row.interest_fen), default=None)
+
+    @property
+    def to_come(self) -> ToCome:
+        return to_come(self.position)
+
+    @property
+    def charges(self) -> Charges | None:
+        """From the first day to the last; None of a loan that is written off."""
+        return charges(self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """`supposed` stand in the order in which they would be recorded; `planned` are the payments assumed meanwhile.
+
+    `before` is the loan without what is supposed, paid as planned up to the day that is looked at.
+    """
+
+    on: date
+    supposed: tuple[Event, ...]
+    planned: tuple[Paid, ...]
+    before: Outlook
+    after: Outlook
+
+    @property
+    def saving_fen(self) -> int | None:
+        """What the loan costs less over its whole life, below zero if it costs more; None if it is written off."""
+        before, after = self.before.charges, self.after.charges
+        return before.total_fen - after.total_fen if before and after else None
+
+
+def simulate(
+    terms: Terms,
+    known: Sequence[Event],
+    supposed: Sequence[Event],
+    *,
+    today: date,
+    on: date | None = None,
+    meanwhile: Meanwhile = Meanwhile.AS_PLANNED,
+) -> Simulation:
+    """What the loan would be on a day (the last supposed one, if none is said) with and without the supposed events.
+
+    These come in any order and with any sequence; reversals are of known payments. `on` is neither before today nor
+    before a supposed event. Beyond that day both are paid as planned.
+    Raises PaymentNotPositive, PaymentBeforeValueDate, PayoffTooSmall, LoanClosed, WaiverNotPositive, NothingToWaive.
+    """
+    would_be = in_order(supposed, after=max((event.sequence for event in known), default=0))
+    last = max((today, *(event.date for event in would_be)))
+    if on is not None and on < last:
+        raise ValueError(f"{on} lies before {last}, when the last of this has happened")
+    day = on or last
+    events = [*known, *would_be]
+    planned = _planned(terms, events, today, day) if meanwhile is Meanwhile.AS_PLANNED else ()
+    events += planned
+    for event in would_be:
+        _check(terms, events, event)
+    return Simulation(
+        on=day,
+        supposed=would_be,
+        planned=planned,
+        before=_outlook(terms, [*known, *_planned(terms, known, today, day)], day),
+        after=_outlook(terms, events, day),
+    )
+
+
+def in_order(supposed: Sequence[Event], *, after: int) -> tuple[Event, ...]:
+    """The events as they would be recorded: reversals first, for what they take away never was; then day by day."""
+    ordered = sorted(supposed, key=lambda event: (not isinstance(event, Reversed), event.date))
+    return tuple(replace(event, sequence=after + n) for n, event in enumerate(ordered, start=1))
+
+
+def _planned(terms: Terms, events: Sequence[Event], today: date, on: date) -> tuple[Paid, ...]:
+    """What is paid from today on and before the day that is looked at: whatever is due, after all else of its day."""
+    paid: list[Paid] = []
+    sequence = max((event.sequence for event in events), default=0)
+    days = [today, *(day for day in map(date.fromordinal, plan_days(terms)) if day > today)]
+    for n, day in enumerate((day for day in days if day < on), start=1):
+        position = replay(terms, [*events, *paid], day)
+        if position.written_off:
+            break
+        if position.due_fen:
+            paid.append(Paid(f"planned:{day}", day, sequence + n, position.due_fen))
+    return tuple(paid)
+
+
+def _check(terms: Terms, events: Sequence[Event], event: Event) -> None:
+    """Refuse what could not be recorded at its place among the events."""
+    match event:
+        case Paid():
+            check_payment(terms, events, event)
+        case Waived():
+            _check_waiver(_before(terms, events, event), event)
+        case WrittenOff():
+            if _before(terms, events, event).closed:
+                raise LoanClosed(date=event.date)
+        case _:
+            pass
+
+
+def _check_waiver(position: Position, waiver: Waived) -> None:
+    asked = waiver.penalty_fen, waiver.interest_fen
+    if min(asked) < 0 or not sum(asked):
+        raise WaiverNotPositive
+    if not min(asked[0], position.penalty_fen) + min(asked[1], position.interest_fen):
+        raise NothingToWaive(date=waiver.date, penalty=yuan(position.penalty_fen), interest=yuan(position.interest_fen))
+
+
+def _before(terms: Terms, events: Sequence[Event], event: Event) -> Position:
+    place = event.date, event.sequence
+    earlier = [each for each in events if isinstance(each, Reversed) or (each.date, each.sequence) < place]
+    reversible = {each.key for each in earlier}
+    return replay(
+        terms,
+        [each for each in earlier if not isinstance(each, Reversed) or each.payment_key in reversible],
+        event.date,
+    )
+
+
+def _outlook(terms: Terms, events: Sequence[Event], on: date) -> Outlook:
+    position = replay(terms, events, on)
+    return Outlook(position, yearly_cost(terms, events, position))
