@@ -1,12 +1,24 @@
 """Selects on the journals of loans."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.models import LoanEvent
+from domain.lending.models import EventKind, LoanEvent
+
+
+class JournalLine(NamedTuple):
+    """What the arithmetic wants of a `LoanEvent`."""
+
+    id: UUID
+    sequence: int
+    kind: EventKind
+    value_date: date
+    payload: dict[str, Any]
 
 
 async def events_of(session: AsyncSession, loan_ids: Iterable[UUID]) -> Mapping[UUID, list[LoanEvent]]:

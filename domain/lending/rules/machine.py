@@ -63,8 +63,10 @@ LOAN = Machine(
         _S.DISBURSING: frozenset({_S.ACTIVE, _S.DISBURSEMENT_FAILED}),
         _S.DISBURSEMENT_FAILED: frozenset({_S.DISBURSING, _S.CANCELLED}),
         _S.ACTIVE: frozenset({_S.SETTLED, _S.WRITTEN_OFF}),
-        # A reversed payment opens a loan again.
-        _S.SETTLED: frozenset({_S.ACTIVE}),
+        # A reversed payment opens a loan again, or shows that something was given up.
+        _S.SETTLED: frozenset({_S.ACTIVE, _S.WRITTEN_OFF}),
+        # A payment of an earlier day came to light: nothing was owed when the loan was given up.
+        _S.WRITTEN_OFF: frozenset({_S.SETTLED}),
     },
 )
 

@@ -49,8 +49,9 @@ async def look_again(session: AsyncSession, *, at: datetime, limit: int = LOOKS)
     booking_date = await _booking_date(session, at)
     loans = await nightly.to_look_at(session, today=today, limit=limit)
     for loan in loans:
-        standing = (await history_of(session, loan)).standing(today)
-        await projection.project(session, loan, standing.position, at=at)
+        history = await history_of(session, loan)
+        standing = history.standing(today)
+        await projection.project(session, loan, history.terms, standing.position, at=at)
         await book.true_up(session, loan, standing, value_date=_yesterday(at), at=at, booking_date=booking_date)
     return len(loans)
 

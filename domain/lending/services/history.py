@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.lending.models import EventKind, Loan, LoanEvent
 from domain.lending.queries import journal as journal_queries
 from domain.lending.queries import loans as loan_queries
+from domain.lending.queries.journal import JournalLine
 from domain.lending.rules.events import Event, ExcessRefunded, Intent, Paid, Reversed, Waived, WrittenOff
 from domain.lending.rules.position import Position
 from domain.lending.rules.posting import Components, target
@@ -56,12 +57,12 @@ async def events_of(session: AsyncSession, loan_id: UUID) -> tuple[Event, ...]:
     return events_from(rows[loan_id])
 
 
-def events_from(rows: Iterable[LoanEvent]) -> tuple[Event, ...]:
+def events_from(rows: Iterable[LoanEvent | JournalLine]) -> tuple[Event, ...]:
     """The events of journal rows; each is known by its row's id."""
     return tuple(_event(row) for row in rows)
 
 
-def _event(row: LoanEvent) -> Event:
+def _event(row: LoanEvent | JournalLine) -> Event:
     place: dict[str, Any] = {"key": row.id, "date": row.value_date, "sequence": row.sequence}
     facts = row.payload
     match row.kind:

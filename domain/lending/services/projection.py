@@ -1,7 +1,8 @@
 """What is stored of a replay for whoever reads: installments, the parts of repayments, the loan's own figures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,22 +20,51 @@ from domain.lending.queries import loans as queries
 from domain.lending.rules import allocation
 from domain.lending.rules.payoff import next_bill
 from domain.lending.rules.position import Position, RowPosition
-from domain.lending.rules.terms import Component
+from domain.lending.rules.terms import Component, Terms
 from domain.shared.days import add_months
+from domain.shared.db import Base
+
+ROW_FACTS = (
+    "due_on",
+    "principal_fen",
+    "interest_fen",
+    "penalty_fen",
+    "paid_principal_fen",
+    "paid_interest_fen",
+    "paid_penalty_fen",
+    "waived_interest_fen",
+    "waived_penalty_fen",
+    "status",
+    "settled_on",
+)
+PART_FACTS = ("penalty_fen", "interest_fen", "principal_fen", "fee_fen", "recovery_fen", "excess_fen")
+ALLOCATION_FACTS = ("penalty_fen", "interest_fen", "principal_fen", "days_past_due")
+_PLACES = {Component.PENALTY: 0, Component.INTEREST: 1, Component.PRINCIPAL: 2}
+LOAN_FACTS = (
+    "status",
+    "overdue_since",
+    "next_due_on",
+    "undue_fen",
+    "principal_open_fen",
+    "excess_fen",
+    "settled_on",
+    "settled_early",
+)
+"""The columns that hold nothing but what a replay says, of installments, repayments, their allocations, and loans."""
 
 
-async def project(session: AsyncSession, loan: Loan, position: Position, *, at: datetime) -> None:
-    """Rewrite everything stored of a locked loan from its position; a loan that owes nothing is SETTLED by this."""
+async def project(session: AsyncSession, loan: Loan, terms: Terms, position: Position, *, at: datetime) -> None:
+    """Rewrite everything stored of a locked loan from its position; its status follows from that too."""
     await _installments(session, loan, position)
     await _repayments(session, loan, position)
-    _loan(loan, position, at)
+    _loan(loan, terms, position, at)
     await session.flush()
 
 
 async def add_repayment(session: AsyncSession, repayment: Repayment, position: Position) -> None:
     """Store a new repayment with the parts its event has in the position."""
     spread = position.allocations[repayment.event_id]
-    _write_parts(repayment, spread)
+    _write(repayment, PART_FACTS, part_facts(spread))
     session.add(repayment)
     await session.flush()
     _write_repayment(session, repayment, spread, {})
@@ -47,23 +77,26 @@ async def _installments(session: AsyncSession, loan: Loan, position: Position) -
         if (installment := stored.pop(row.n, None)) is None:
             installment = Installment(loan_id=loan.id, borrower_id=loan.borrower_id, n=row.n)
             session.add(installment)
-        _write(installment, row)
+        _write(installment, ROW_FACTS, row_facts(row))
     for dropped in stored.values():
         await session.delete(dropped)
 
 
-def _write(installment: Installment, row: RowPosition) -> None:
-    installment.due_on = row.due
-    installment.principal_fen = row.principal_fen
-    installment.interest_fen = row.interest_fen
-    installment.penalty_fen = row.penalty_fen
-    installment.paid_principal_fen = row.paid_principal_fen
-    installment.paid_interest_fen = row.paid_interest_fen
-    installment.paid_penalty_fen = row.paid_penalty_fen
-    installment.waived_interest_fen = row.waived_interest_fen
-    installment.waived_penalty_fen = row.waived_penalty_fen
-    installment.status = InstallmentStatus(row.status)
-    installment.settled_on = row.paid_on
+def row_facts(row: RowPosition) -> tuple[Any, ...]:
+    """What is stored of a row, in the order of `ROW_FACTS`."""
+    return (
+        row.due,
+        row.principal_fen,
+        row.interest_fen,
+        row.penalty_fen,
+        row.paid_principal_fen,
+        row.paid_interest_fen,
+        row.paid_penalty_fen,
+        row.waived_interest_fen,
+        row.waived_penalty_fen,
+        InstallmentStatus(row.status),
+        row.paid_on,
+    )
 
 
 async def _repayments(session: AsyncSession, loan: Loan, position: Position) -> None:
@@ -82,57 +115,68 @@ def _write_repayment(
     spread: allocation.Allocation,
     stored: dict[tuple[UUID, int], Allocation],
 ) -> None:
-    _write_parts(repayment, spread)
-    for n, parts in _by_row(spread).items():
+    _write(repayment, PART_FACTS, part_facts(spread))
+    for n, facts in allocation_facts(spread).items():
         if (row := stored.pop((repayment.id, n), None)) is None:
             row = Allocation(
                 repayment_id=repayment.id, loan_id=repayment.loan_id, borrower_id=repayment.borrower_id, n=n
             )
             session.add(row)
-        _write_row(row, parts)
+        _write(row, ALLOCATION_FACTS, facts)
 
 
-def _write_parts(repayment: Repayment, spread: allocation.Allocation) -> None:
-    repayment.penalty_fen = 0 if spread.recovery else spread.penalty_fen
-    repayment.interest_fen = 0 if spread.recovery else spread.interest_fen
-    repayment.principal_fen = 0 if spread.recovery else spread.principal_fen
-    repayment.fee_fen = spread.fee_fen
-    repayment.recovery_fen = spread.recovery_fen
-    repayment.excess_fen = spread.excess_fen
+def part_facts(spread: allocation.Allocation) -> tuple[int, ...]:
+    """Where a payment went, in the order of `PART_FACTS`; what came after a write-off is recovery, whatever it paid."""
+    booked = (0, 0, 0) if spread.recovery else (spread.penalty_fen, spread.interest_fen, spread.principal_fen)
+    return (*booked, spread.fee_fen, spread.recovery_fen, spread.excess_fen)
 
 
-def _by_row(spread: allocation.Allocation) -> Mapping[int, list[allocation.Part]]:
-    found: dict[int, list[allocation.Part]] = {}
+def allocation_facts(spread: allocation.Allocation) -> Mapping[int, tuple[int, ...]]:
+    """What a payment paid of each row, in the order of `ALLOCATION_FACTS`, by the row's number."""
+    found: dict[int, list[int]] = {}
     for part in spread.parts:
-        found.setdefault(part.n, []).append(part)
-    return found
+        facts = found.setdefault(part.n, [0, 0, 0, 0])
+        facts[_PLACES[part.component]] += part.amount_fen
+        facts[-1] = max(facts[-1], part.days_past_due)
+    return {n: tuple(facts) for n, facts in found.items()}
 
 
-def _write_row(row: Allocation, parts: list[allocation.Part]) -> None:
-    row.penalty_fen = allocation.total_fen(parts, Component.PENALTY)
-    row.interest_fen = allocation.total_fen(parts, Component.INTEREST)
-    row.principal_fen = allocation.total_fen(parts, Component.PRINCIPAL)
-    row.days_past_due = max(part.days_past_due for part in parts)
-
-
-def _loan(loan: Loan, position: Position, at: datetime) -> None:
+def loan_facts(terms: Terms, position: Position) -> tuple[Any, ...]:
+    """What is stored of a loan, in the order of `LOAN_FACTS`."""
     bill = next_bill(position)
-    loan.overdue_since = position.on - timedelta(days=position.dpd) if position.dpd else None
-    loan.next_due_on = bill.due if bill else None
-    loan.undue_fen = position.undue_fen
-    loan.principal_open_fen = position.undue_fen + position.principal_fen
-    loan.excess_fen = position.excess_fen
+    status = status_of(position)
+    settled_on = max(row.paid_on for row in position.rows if row.paid_on) if status is LoanStatus.SETTLED else None
+    return (
+        status,
+        position.on - timedelta(days=position.dpd) if position.dpd else None,
+        bill.due if bill else None,
+        position.undue_fen,
+        position.undue_fen + position.principal_fen,
+        position.excess_fen,
+        settled_on,
+        settled_on is not None and settled_on < add_months(terms.value_date, terms.terms),
+    )
+
+
+def status_of(position: Position) -> LoanStatus:
+    """Of a loan that was paid out.
+
+    Where history was mended and nothing was owed any more on the day of the write-off, nothing was given up: the loan is
+    settled, and what was paid after is excess.
+    """
+    if (given_up := position.written_off) and given_up.penalty_fen + given_up.interest_fen + given_up.principal_fen:
+        return LoanStatus.WRITTEN_OFF
+    return LoanStatus.SETTLED if position.closed else LoanStatus.ACTIVE
+
+
+def _loan(loan: Loan, terms: Terms, position: Position, at: datetime) -> None:
+    status, *facts = loan_facts(terms, position)
+    if status is not loan.status:
+        loan.move_to(status, at)
+    _write(loan, LOAN_FACTS[1:], facts)
     loan.updated_at = at
-    if position.closed and loan.status is LoanStatus.ACTIVE:
-        loan.move_to(LoanStatus.SETTLED, at)
-    elif not position.closed and loan.status is LoanStatus.SETTLED:
-        loan.move_to(LoanStatus.ACTIVE, at)
-    _settlement(loan, position)
 
 
-def _settlement(loan: Loan, position: Position) -> None:
-    """When a settled loan was paid whole, and whether that was before its last due date."""
-    loan.settled_on, loan.settled_early = None, False
-    if loan.status is LoanStatus.SETTLED and loan.value_date:
-        settled_on = max(row.paid_on for row in position.rows if row.paid_on)
-        loan.settled_on, loan.settled_early = settled_on, settled_on < add_months(loan.value_date, loan.terms)
+def _write(row: Base, names: Iterable[str], facts: Iterable[Any]) -> None:
+    for name, fact in zip(names, facts, strict=True):
+        setattr(row, name, fact)

@@ -26,7 +26,5 @@ async def write_off(session: AsyncSession, *, loan_id: UUID, reason: str, at: da
         raise LoanNotRunning(number=loan.number, status=loan.status)
     event = WrittenOff(key=new_id(), date=await journal.today_of(session, loan, at), sequence=loan.last_sequence + 1)
     await journal.record(session, loan, event, source=f"write_off:{loan.id}", at=at, note=why)
-    loan.move_to(LoanStatus.WRITTEN_OFF, at)
-    await session.flush()
     audit.record(session, actor=actor, action="loan.write_off", subject=("loan", loan.id), at=at, reason=why)
     return loan

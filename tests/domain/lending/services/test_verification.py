@@ -1,7 +1,7 @@
 """The laws are checked: whatever is off is found, by its name and with its figures."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.credit.models import CreditLine
 from domain.ledger import services as ledger
 from domain.ledger.models import ClosedDay
-from domain.lending.models import Installment, Loan, LoanBook, Repayment
+from domain.lending.models import (
+    Allocation,
+    Installment,
+    InstallmentStatus,
+    Loan,
+    LoanBook,
+    LoanStatus,
+    Repayment,
+    RepaymentStatus,
+)
 from domain.lending.queries import loans as queries
-from domain.lending.services import verification
+from domain.lending.services import agreement, close_of_day, verification
 from domain.lending.services.verification import BrokenLaw
 from domain.payments.models import PaymentAttempt, Refund, RefundPurpose, RefundState
+from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import LONG_AGO, noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import the_books_hold
 from tests.domain.lending.services.test_repayment import pay
@@ -31,6 +41,27 @@ def _changed(model: Any, **values: Any) -> Tamper:
         await session.execute(statement.execution_options(synchronize_session="fetch"))
 
     return tamper
+
+
+def _set(model: Any, **values: Any) -> Tamper:
+    async def tamper(session: AsyncSession, _loan: Loan) -> None:
+        await session.execute(update(model).values(**values).execution_options(synchronize_session="fetch"))
+
+    return tamper
+
+
+async def _no_rows(session: AsyncSession, _loan: Loan) -> None:
+    await session.execute(delete(Installment))
+
+
+async def _a_row_too_many(session: AsyncSession, loan: Loan) -> None:
+    values = {"loan_id": loan.id, "borrower_id": loan.borrower_id, "n": 13, "due_on": TODAY}
+    await session.execute(insert(Installment).values(**values, principal_fen=0, interest_fen=0))
+
+
+async def _no_repayment(session: AsyncSession, _loan: Loan) -> None:
+    await session.execute(delete(Allocation))
+    await session.execute(delete(Repayment))
 
 
 async def _posted_past_the_loan_book(session: AsyncSession, _loan: Loan) -> None:
@@ -177,7 +208,32 @@ async def _no_book(session: AsyncSession, _loan: Loan) -> None:
         ("a credit line is used for what is open", _changed(CreditLine, used_fen=1)),
         ("repayments are what the replay applied", _changed(Repayment, interest_fen=1, principal_fen=-1)),
         ("what is stored of a loan is its replay", _changed(Loan, principal_open_fen=1)),
+        ("what is stored of a loan is its replay", _changed(Loan, undue_fen=1)),
+        ("what is stored of a loan is its replay", _set(Loan, status=LoanStatus.SETTLED)),
+        ("what is stored of a loan is its replay", _set(Loan, overdue_since=TODAY)),
+        ("what is stored of a loan is its replay", _set(Loan, next_due_on=TODAY)),
+        ("what is stored of a loan is its replay", _set(Loan, settled_on=TODAY)),
         ("what is stored of a loan is its replay", _changed(Installment, paid_interest_fen=1)),
+        ("what is stored of a loan is its replay", _changed(Installment, interest_fen=1)),
+        ("what is stored of a loan is its replay", _changed(Installment, penalty_fen=1)),
+        ("what is stored of a loan is its replay", _set(Installment, due_on=TODAY)),
+        ("what is stored of a loan is its replay", _set(Installment, status=InstallmentStatus.PARTIAL)),
+        ("what is stored of a loan is its replay", _set(Installment, settled_on=None)),
+        ("what is stored of a loan is its replay", _no_rows),
+        ("what is stored of a loan is its replay", _a_row_too_many),
+        ("the night continues the replay", _set(LoanBook, look_again_on=None)),
+        ("the night continues the replay", _set(LoanBook, line_from=date(2026, 2, 1))),
+        ("the night continues the replay", _changed(LoanBook, line_exact=1)),
+        ("the night continues the replay", _changed(LoanBook, line_a_day=1)),
+        ("the night continues the replay", _changed(LoanBook, line_billed_fen=1)),
+        ("repayments are what the replay applied", _set(Repayment, status=RepaymentStatus.REVERSED)),
+        ("repayments are what the replay applied", _set(Repayment, intent="PREPAY")),
+        ("repayments are what the replay applied", _set(Repayment, value_date=date(2026, 2, 14))),
+        ("repayments are what the replay applied", _changed(Allocation, principal_fen=1)),
+        ("repayments are what the replay applied", _changed(Allocation, days_past_due=1)),
+        ("repayments are what the replay applied", _changed(Allocation, n=1)),
+        ("repayments are what the replay applied", _no_repayment),
+        ("a journal can be replayed", _changed(Loan, last_sequence=1)),
     ],
 )
 async def test_a_broken_law_is_found(session: AsyncSession, law: str, tamper: Tamper) -> None:
@@ -198,6 +254,34 @@ async def test_a_broken_law_says_its_figures(session: AsyncSession) -> None:
     )
 
 
+async def test_a_day_that_is_off_is_said_in_words(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    loan.next_due_on = TODAY.replace(day=16)
+
+    (found,) = await verification.verify(session)
+    assert str(found) == (
+        f"what is stored of a loan is its replay: {loan.number}: next_due_on: expected 2026-02-15, found 2026-02-16"
+    )
+
+
+async def test_days_that_pass_move_nothing_that_is_compared(session: AsyncSession) -> None:
+    """Loans of every standing, looked at after nights that replayed some of them and not the others."""
+    terms = terms_like(terms=3, day_count="ACT_ACT", value_date=date(2025, 12, 15), grace_days=2, dpd_threshold_fen=100)
+    loans = [await running_loan(session, terms) for _ in range(3)]
+    await pay(session, loans[1], 2_00, date(2025, 12, 20))
+    await pay(session, loans[2], 8_000_00, date(2025, 12, 31), "PREPAY")
+    for days in range(20, 110, 9):
+        await close_of_day.close(session, at=noon(terms.value_date + timedelta(days=days)))
+        assert (await verification.verify_loans(session)).broken == []
+
+
+async def test_the_loans_that_were_looked_at_are_counted(session: AsyncSession) -> None:
+    for _ in range(3):
+        await running_loan(session)
+
+    assert (await verification.verify_loans(session)).loans == 3
+
+
 async def test_empty_books_hold(session: AsyncSession) -> None:
     assert await verification.verify(session) == []
 
@@ -205,7 +289,7 @@ async def test_empty_books_hold(session: AsyncSession) -> None:
 async def test_every_loan_is_looked_at_a_chunk_at_a_time(
     session: AsyncSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verification, "CHUNK", 2)
+    monkeypatch.setattr(agreement, "CHUNK", 2)
     loans = [await running_loan(session) for _ in range(5)]
     for loan in loans:
         (await queries.book_of(session, loan.id)).interest_earned_fen += 1
