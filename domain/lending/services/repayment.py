@@ -8,10 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.ledger import services as ledger
 from domain.ledger.rules.chart import BANK, SUSPENSE
 from domain.lending.errors import (
-    AmountMissing,
     LoanNotRunning,
-    MoreThanOwed,
-    NothingDue,
     PaymentAlreadyUsed,
     PaymentBeforeValueDate,
     PaymentInFuture,
@@ -23,10 +20,8 @@ from domain.lending.queries import loans as queries
 from domain.lending.rules.doubling import Meant, is_paid_twice
 from domain.lending.rules.events import Intent, Paid, Reversed
 from domain.lending.rules.machine import TAKES_MONEY, LoanStatus
-from domain.lending.rules.payoff import next_bill
-from domain.lending.rules.position import Position
 from domain.lending.rules.replay import check_payment
-from domain.lending.services import journal, payoff, projection
+from domain.lending.services import journal, projection, wishes
 from domain.payments.models import PaymentAttempt, PaymentIntent, PaymentOrder, UnplacedReason
 from domain.payments.queries import unplaced_of
 from domain.payments.services import orders, unplaced
@@ -34,7 +29,6 @@ from domain.shared import audit, outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
-from domain.shared.money import yuan
 from domain.shared.numbers import next_number
 from domain.shared.reasons import reason_of
 
@@ -61,22 +55,14 @@ async def request(
     """
     await queries.loan_of(session, loan_id, borrower_id)
     loan = await queries.lock_loan(session, loan_id)
-    quote = await payoff.quote_of(session, loan, at)
-    history = await journal.history_of(session, loan)
-    position = history.position(quote.parts.on)
-    asked_fen = _sum_for(position, loan, intent, amount_fen)
-    check_payment(history.terms, history.events, _payment(loan, position.on, asked_fen, intent))
-    if asked_fen > position.payoff_fen:
-        raise MoreThanOwed(
-            amount=yuan(asked_fen), payoff=yuan(position.payoff_fen), date=position.on, fields=("amount",)
-        )
-    quoted_until = quote.valid_until if intent is Intent.PAYOFF else None
+    wish = await wishes.judged(session, loan, intent=intent, amount_fen=amount_fen, at=at)
+    quoted_until = wish.quoted_until if intent is Intent.PAYOFF else None
     return await orders.create(
         session,
         borrower_id=borrower_id,
         loan_id=loan_id,
         intent=PaymentIntent(intent),
-        amount_fen=asked_fen,
+        amount_fen=wish.payment.amount_fen,
         channel=channel,
         product=product,
         subject=f"还款 {loan.number}",
@@ -294,20 +280,6 @@ async def _is_paid_twice(session: AsyncSession, loan: Loan, order: PaymentOrder,
 def _payment(loan: Loan, on: date, amount_fen: int, intent: Intent) -> Paid:
     """The payment as the next event of the loan."""
     return Paid(key=new_id(), date=on, sequence=loan.last_sequence + 1, amount_fen=amount_fen, intent=intent)
-
-
-def _sum_for(position: Position, loan: Loan, intent: Intent, amount_fen: int | None) -> int:
-    if amount_fen is not None:
-        return amount_fen
-    if intent is Intent.PREPAY:
-        raise AmountMissing(fields=("amount",))
-    if intent is Intent.PAYOFF:
-        return position.payoff_fen
-    bill = next_bill(position)
-    ahead_fen = position.accrued_fen + (bill.principal_fen if bill else 0)
-    if not (asked_fen := position.due_fen or ahead_fen):
-        raise NothingDue(number=loan.number, date=position.on, fields=("amount",))
-    return asked_fen
 
 
 def _money_date(order: PaymentOrder, paid_at: datetime) -> date:
