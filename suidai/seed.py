@@ -24,7 +24,7 @@ EVER = date(2020, 1, 1)
 POLICY: tuple[tuple[str, Any, str, date], ...] = (
     (
         "lending.cost_ceiling",
-        {"measure": "NOMINAL", "limit": "0.24"},
+        {"measure": "NOMINAL", "limit": "0.24", "paths": ["ON_TIME", "LATE", "PREPAID"]},
         "Guideline of PBoC and NFRA for micro-loan companies, December 2025: no new loan above 24 % a year",
         EVER,
     ),

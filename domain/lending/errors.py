@@ -31,8 +31,8 @@ class PayoffTooSmall(DomainError):
 
 class CostAboveCeiling(DomainError):
     code = "COST_ABOVE_CEILING"
-    english = "The yearly cost {rate} ({measure}) is above the ceiling of {ceiling}."
-    chinese = "综合年化成本 {rate}（{measure}）超过上限 {ceiling}。"
+    english = "{when_en}, the loan has a yearly cost of {rate} ({measure}), which is above the ceiling of {ceiling}."
+    chinese = "{when_zh}时，综合年化成本为 {rate}（{measure}），超过上限 {ceiling}。"
 
 
 class LoanNotFound(DomainError):

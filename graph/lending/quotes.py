@@ -9,7 +9,9 @@ from strawberry.scalars import JSON
 from domain.lending import models
 from domain.lending.rules.cost import Cost
 from domain.lending.rules.quoting import Ceiling, QuotedRow
+from domain.lending.rules.worst_case import Path, WorstCase
 from domain.lending.services.quotes import Offer
+from graph.enums import described
 from graph.ids import global_id
 from graph.scalars import Fen, Rate
 
@@ -55,6 +57,32 @@ class QuoteTotals:
         )
 
 
+PaymentPath = Path
+described(
+    PaymentPath,
+    "A way in which a loan may be paid.",
+    {
+        "ON_TIME": "Every installment on its due date.",
+        "LATE": "Every installment some months late, with its penalty.",
+        "PREPAID": "Paid off at the end of some month, with the fee for that.",
+    },
+    name="PaymentPath",
+)
+
+
+@strawberry.type(description="The dearest way to pay a loan.")
+class QuoteWorstCase:
+    path: PaymentPath = strawberry.field(description="Which way that is.")
+    months: int = strawberry.field(
+        description="LATE: how many months each installment is late. PREPAID: after how many months it is paid off."
+    )
+    rate: Rate = strawberry.field(description="What it costs a year then, in the measure of the ceiling.")
+
+    @classmethod
+    def of(cls, worst: WorstCase) -> "QuoteWorstCase":
+        return cls(path=worst.path, months=worst.months, rate=Rate(worst.rate))
+
+
 @strawberry.type(description="What it costs a year, in three measures, and what it may cost at most.")
 class QuoteCost:
     nominal: Rate = strawberry.field(description="12 times the monthly internal rate of return.")
@@ -63,9 +91,15 @@ class QuoteCost:
     ceiling: Rate = strawberry.field(description="What may not be exceeded on that day.")
     ceiling_measure: str = strawberry.field(description="Which measure it is tested against.")
     ceiling_source: str = strawberry.field(description="Where the ceiling comes from.")
+    worst_case: QuoteWorstCase | None = strawberry.field(
+        description="The dearest way to pay it, fees and penalty included; null for a quote of an earlier release."
+    )
+    holds: bool = strawberry.field(
+        description="Whether the worst case is below the ceiling. A quote that does not hold is refused, with the figures."
+    )
 
     @classmethod
-    def of(cls, cost: Cost, ceiling: Ceiling) -> "QuoteCost":
+    def of(cls, cost: Cost, ceiling: Ceiling, worst: WorstCase | None) -> "QuoteCost":
         return cls(
             nominal=Rate(cost.nominal),
             effective=Rate(cost.effective),
@@ -73,6 +107,8 @@ class QuoteCost:
             ceiling=Rate(ceiling.limit),
             ceiling_measure=ceiling.measure.value,
             ceiling_source=ceiling.source,
+            worst_case=QuoteWorstCase.of(worst) if worst else None,
+            holds=(worst.rate if worst else cost.by(ceiling.measure)) <= ceiling.limit,
         )
 
 
@@ -110,7 +146,7 @@ class LoanQuote:
             value_date=figures.terms.value_date,
             plan=[QuotedInstallment.of(row) for row in figures.rows],
             totals=QuoteTotals.of(figures.rows),
-            cost=QuoteCost.of(figures.cost, offer.ceiling),
+            cost=QuoteCost.of(figures.cost, offer.tested.ceiling, offer.tested.worst),
             disclosure=Disclosure(
                 hash=offer.disclosure_hash.hex(),
                 sheet=JSON(offer.disclosure),
@@ -125,6 +161,7 @@ class LoanQuote:
     def of(cls, row: models.Quote) -> "LoanQuote":
         """A kept quote."""
         rows = [QuotedRow.read(kept) for kept in row.plan]
+        worst = WorstCase.read(row.worst_case) if row.worst_case else None
         cost = Cost(nominal=row.cost_nominal, effective=row.cost_effective, simple=row.cost_simple)
         return cls(
             id=global_id("LoanQuote", row.id),
@@ -134,7 +171,7 @@ class LoanQuote:
             value_date=row.value_date,
             plan=[QuotedInstallment.of(each) for each in rows],
             totals=QuoteTotals.of(rows),
-            cost=QuoteCost.of(cost, Ceiling.read(row.ceiling, row.ceiling["source"])),
+            cost=QuoteCost.of(cost, Ceiling.read(row.ceiling, row.ceiling["source"]), worst),
             disclosure=Disclosure(
                 hash=row.disclosure_hash.hex(), sheet=JSON(row.disclosure), min_read_seconds=row.min_read_seconds
             ),

@@ -36,6 +36,7 @@ class ProductVersion(Row):
         UniqueConstraint("product_id", "version"),
         CheckConstraint("min_terms BETWEEN 1 AND max_terms", name="terms"),
         CheckConstraint("min_amount_fen BETWEEN 1 AND max_amount_fen", name="amounts"),
+        CheckConstraint("min_payment_fen >= 0", name="min_payment"),
     )
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("loan_products.id"))
@@ -55,6 +56,8 @@ class ProductVersion(Row):
     prepay: Mapped[str]
     prepay_fee_rate: Mapped[Decimal]
     min_tail_fen: Mapped[int]
+    min_payment_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The least a borrower may pay at once, unless less is due or owed; 0: any sum."""
     dpd_switch: Mapped[int]
     dpd_threshold_fen: Mapped[int]
     waterfall: Mapped[dict[str, Any]]

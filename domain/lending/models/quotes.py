@@ -30,7 +30,9 @@ class Quote(Row):
     cost_effective: Mapped[Decimal]
     cost_simple: Mapped[Decimal]
     ceiling: Mapped[dict[str, Any]]
-    """{"measure", "limit", "source"} as in force on that day."""
+    """{"measure", "limit", "paths", "source"} as in force on that day."""
+    worst_case: Mapped[dict[str, Any] | None]
+    """{"path", "months", "rate"}: the dearest way to pay it; NULL on quotes of an earlier release."""
     disclosure: Mapped[dict[str, Any]]
     disclosure_hash: Mapped[bytes] = mapped_column(LargeBinary)
     min_read_seconds: Mapped[int]

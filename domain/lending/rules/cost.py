@@ -1,6 +1,6 @@
 """What a loan costs a year, in three measures, from what the borrower receives and what he pays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import pyxirr
 
-from domain.lending.errors import CostAboveCeiling
 from domain.lending.rules.plan import PlanRow
 from domain.lending.rules.reckoning import due_dates
 from domain.lending.rules.terms import Terms
@@ -43,37 +42,71 @@ class Cost:
         return each.get(measure, max(each.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """What a borrower pays so many months after he was paid out (0: on that day), and the principal that is in it."""
+
+    month: int
+    amount_fen: int
+    principal_fen: int
+
+
 def cost_of(terms: Terms, plan: Sequence[PlanRow], fees_fen: Mapping[int, int] = _NO_FEES) -> Cost:
     """The cost of a plan kept to, and of the fees a borrower pays beside it, by month (0: when he is paid out)."""
     dues = due_dates(terms.value_date, terms.terms)
-    flows = [0] * len(dues)
-    flows[0] = terms.principal_fen
-    for row in plan:
-        flows[dues.index(row.due)] -= row.principal_fen + row.interest_fen
-    for month, fee_fen in fees_fen.items():
-        flows[month] -= fee_fen
-    return Cost(
-        nominal=_rounded(_found(pyxirr.irr(flows)) * 12),
-        effective=_rounded(_found(pyxirr.xirr(dues, flows))),
-        simple=_simple(terms, plan, sum(fees_fen.values())),
-    )
+    rows = [Paying(dues.index(row.due), row.principal_fen + row.interest_fen, row.principal_fen) for row in plan]
+    fees = [Paying(month, fee_fen, 0) for month, fee_fen in fees_fen.items()]
+    return cost_of_paying(terms, [*rows, *fees])
 
 
-def refuse_above(ceiling: Decimal, rate: Decimal, measure: CostMeasure) -> None:
-    """Refuse a rate above the ceiling in force, with both figures. Raises CostAboveCeiling."""
-    if rate > ceiling:
-        raise CostAboveCeiling(rate=rate, ceiling=ceiling, measure=measure)
+def cost_of_paying(terms: Terms, payings: Iterable[Paying]) -> Cost:
+    """The cost of a loan that is paid like this, to its end; months may lie beyond its terms."""
+    paid = sorted(payings, key=lambda each: each.month)
+    return Cost(*(measured(terms, paid) for measured in (_nominal, _effective, _simple)))
 
 
-def _simple(terms: Terms, plan: Sequence[PlanRow], fees_fen: int) -> Decimal:
+def rate_of_paying(terms: Terms, payings: Iterable[Paying], measure: CostMeasure) -> Decimal:
+    """The same in one measure alone: most of a cost's time goes into finding what is not asked for."""
+    paid = sorted(payings, key=lambda each: each.month)
+    measured = _MEASURED.get(measure)
+    return measured(terms, paid) if measured else cost_of_paying(terms, paid).by(measure)
+
+
+def _nominal(terms: Terms, paid: Sequence[Paying]) -> Decimal:
+    return _rounded(_found(pyxirr.irr(_flows(terms, paid))) * 12)
+
+
+def _effective(terms: Terms, paid: Sequence[Paying]) -> Decimal:
+    flows = _flows(terms, paid)
+    return _rounded(_found(pyxirr.xirr(due_dates(terms.value_date, len(flows) - 1), flows)))
+
+
+def _simple(terms: Terms, paid: Sequence[Paying]) -> Decimal:
     """Total cost over the sum of balance x years, a year being 365 days, as in the effective rate."""
+    dues = due_dates(terms.value_date, paid[-1].month)
     balance_fen, start, fen_days = terms.principal_fen, terms.value_date, 0
-    for row in plan:
-        fen_days += balance_fen * (row.due - start).days
-        balance_fen, start = balance_fen - row.principal_fen, row.due
-    cost_fen = sum(row.interest_fen for row in plan) + fees_fen
+    for each in paid:
+        fen_days += balance_fen * (dues[each.month] - start).days
+        balance_fen, start = balance_fen - each.principal_fen, dues[each.month]
+    cost_fen = sum(each.amount_fen - each.principal_fen for each in paid)
     millionths = Fraction(cost_fen * 365 * 10**6, fen_days)
     return Decimal((2 * millionths.numerator + millionths.denominator) // (2 * millionths.denominator)) * _PLACES
+
+
+def _flows(terms: Terms, paid: Sequence[Paying]) -> list[int]:
+    """What the borrower receives, and pays in each month up to the last."""
+    flows = [0] * (paid[-1].month + 1)
+    flows[0] = terms.principal_fen
+    for each in paid:
+        flows[each.month] -= each.amount_fen
+    return flows
+
+
+_MEASURED: Mapping[CostMeasure, Callable[[Terms, Sequence[Paying]], Decimal]] = {
+    CostMeasure.NOMINAL: _nominal,
+    CostMeasure.EFFECTIVE: _effective,
+    CostMeasure.SIMPLE: _simple,
+}
 
 
 def _found(rate: float | None) -> float:

@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain.lending.errors import PenaltyAboveCeiling
-from domain.lending.rules.cost import Cost, CostMeasure, cost_of, refuse_above
+from domain.lending.errors import CostAboveCeiling, PenaltyAboveCeiling
+from domain.lending.rules.cost import Cost, CostMeasure, cost_of
 from domain.lending.rules.plan import PlanRow, make_plan
 from domain.lending.rules.terms import Terms
+from domain.lending.rules.worst_case import EVERY_PATH, Path, WorstCase, worst_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,51 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The yearly cost that may not be exceeded on a day, the measure it is tested against, and where it comes from."""
+    """The yearly cost that may not be exceeded on a day, the measure and the paths it is tested on, where it comes from."""
 
     measure: CostMeasure
     limit: Decimal
     source: str
+    paths: tuple[Path, ...] = EVERY_PATH
 
     @classmethod
     def read(cls, policy: Mapping[str, Any], source: str) -> "Ceiling":
-        """From the policy value {"measure": "NOMINAL", "limit": "0.24"} and where it comes from."""
-        return cls(CostMeasure(policy["measure"]), Decimal(policy["limit"]), source)
+        """From the policy value {"measure": "NOMINAL", "limit": "0.24", "paths": ["ON_TIME", "LATE", "PREPAID"]}.
 
-    def kept(self) -> dict[str, str]:
-        return {"measure": self.measure.value, "limit": str(self.limit), "source": self.source}
+        One that names no paths means all of them.
+        """
+        paths = tuple(Path(path) for path in policy.get("paths", EVERY_PATH))
+        return cls(CostMeasure(policy["measure"]), Decimal(policy["limit"]), source, paths)
+
+    def kept(self) -> dict[str, Any]:
+        paths = [path.value for path in self.paths]
+        return {"measure": self.measure.value, "limit": str(self.limit), "paths": paths, "source": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingTest:
+    """What a loan costs kept to and at worst, and what it bears when it is late, beside what all of these may come to."""
+
+    ceiling: Ceiling
+    planned_rate: Decimal
+    worst: WorstCase
+    penalty_rate: Decimal
+
+    @property
+    def holds(self) -> bool:
+        return self.refusal() is None
+
+    def refusal(self) -> CostAboveCeiling | PenaltyAboveCeiling | None:
+        """Why a loan is refused, with the figures; None if it is not. A penalty rate too high is said before its effect."""
+        limit, worst = self.ceiling.limit, self.worst
+        if self.penalty_rate > limit >= self.planned_rate:
+            return PenaltyAboveCeiling(rate=self.penalty_rate, ceiling=limit)
+        if worst.rate <= limit:
+            return None
+        when = when_paid(worst.path, worst.months)
+        return CostAboveCeiling(
+            rate=worst.rate, ceiling=limit, measure=self.ceiling.measure, when_en=when["en"], when_zh=when["zh"]
+        )
 
 
 def work_out(terms: Terms) -> Figures:
@@ -94,12 +127,28 @@ def work_out(terms: Terms) -> Figures:
     return Figures(terms, _rows(terms.principal_fen, plan), cost_of(terms, plan))
 
 
-def hold_below(ceiling: Ceiling, figures: Figures) -> None:
-    """Refuse what costs more than it may, paid on time or late. Raises CostAboveCeiling, PenaltyAboveCeiling."""
-    refuse_above(ceiling.limit, figures.cost.by(ceiling.measure), ceiling.measure)
-    penalty_rate = penalty_rate_of(figures.terms)
-    if penalty_rate > ceiling.limit:
-        raise PenaltyAboveCeiling(rate=penalty_rate, ceiling=ceiling.limit)
+def ceiling_test(ceiling: Ceiling, figures: Figures) -> CeilingTest:
+    """How a loan stands to a ceiling, on the dearest of the paths the ceiling names."""
+    worst = worst_case(figures.terms, ceiling.measure, ceiling.paths)
+    return CeilingTest(ceiling, figures.cost.by(ceiling.measure), worst, penalty_rate_of(figures.terms))
+
+
+def hold_below(ceiling: Ceiling, figures: Figures) -> CeilingTest:
+    """Refuse what costs more than it may, however it is paid. Raises CostAboveCeiling, PenaltyAboveCeiling."""
+    tested = ceiling_test(ceiling, figures)
+    if refusal := tested.refusal():
+        raise refusal
+    return tested
+
+
+def when_paid(path: Path, months: int) -> dict[str, str]:
+    """A path in words, as the beginning of a sentence."""
+    plural = "month" if months == 1 else "months"
+    return {
+        Path.ON_TIME: {"en": "Paid on time", "zh": "按期还款"},
+        Path.LATE: {"en": f"Paid {months} {plural} late every time", "zh": f"每期逾期 {months} 个月还款"},
+        Path.PREPAID: {"en": f"Paid off after {months} {plural}", "zh": f"第 {months} 个月提前结清"},
+    }[path]
 
 
 def penalty_rate_of(terms: Terms) -> Decimal:

@@ -18,7 +18,7 @@ from domain.lending.models import LoanProduct, ProductVersion, Quote
 from domain.lending.queries.quotes import loan_by_quote, lock_quote
 from domain.lending.rules.disclosure import disclosure_sheet, sheet_hash
 from domain.lending.rules.limits import check_request
-from domain.lending.rules.quoting import Ceiling, Figures, hold_below, work_out
+from domain.lending.rules.quoting import CeilingTest, Figures, hold_below, work_out
 from domain.lending.services.products import ceiling_on, limits_of, offered
 from domain.lending.services.terms import terms_on
 from domain.shared.days import SHANGHAI, business_day
@@ -31,7 +31,7 @@ class Offer:
     product: LoanProduct
     version: ProductVersion
     figures: Figures
-    ceiling: Ceiling
+    tested: CeilingTest
     disclosure: dict[str, Any]
     disclosure_hash: bytes
     valid_until: datetime
@@ -50,12 +50,11 @@ async def quote(
     product, version = await offered(session, code=product_code, on=today)
     check_request(limits_of(version), principal_fen=principal_fen, terms=terms, value_date=begins, today=today)
     figures = work_out(terms_on(version, principal_fen=principal_fen, terms=terms, value_date=begins))
-    ceiling = await ceiling_on(session, today)
-    hold_below(ceiling, figures)
+    tested = hold_below(await ceiling_on(session, today), figures)
     name = {"code": product.code, "zh": product.name_zh, "en": product.name_en}
-    sheet = disclosure_sheet(figures, ceiling, product=name, funder=version.funder)
+    sheet = disclosure_sheet(figures, tested, product=name, funder=version.funder)
     valid_until = at + timedelta(minutes=version.quote_valid_minutes)
-    return Offer(product, version, figures, ceiling, sheet, sheet_hash(sheet), valid_until)
+    return Offer(product, version, figures, tested, sheet, sheet_hash(sheet), valid_until)
 
 
 async def request(
@@ -85,7 +84,8 @@ async def request(
         cost_nominal=figures.cost.nominal,
         cost_effective=figures.cost.effective,
         cost_simple=figures.cost.simple,
-        ceiling=offer.ceiling.kept(),
+        ceiling=offer.tested.ceiling.kept(),
+        worst_case=offer.tested.worst.kept(),
         disclosure=offer.disclosure,
         disclosure_hash=offer.disclosure_hash,
         min_read_seconds=offer.version.min_read_seconds,

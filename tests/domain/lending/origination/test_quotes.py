@@ -15,6 +15,7 @@ from domain.lending.errors import (
     CostAboveCeiling,
     DisclosureNotOpened,
     DisclosureNotReadYet,
+    MethodUnknown,
     PenaltyAboveCeiling,
     ProductNotFound,
     ProductNotSensible,
@@ -87,7 +88,7 @@ async def test_a_quote_for_anyone_is_said_and_not_kept(session: AsyncSession, bo
     ]
     assert (offer.figures.total_interest_fen, offer.figures.total_fen) == (5_840_00, 45_840_00)
     assert offer.figures.rows[0].due_on == date(2026, 2, 15)
-    assert offer.ceiling.source == "the test's lending.cost_ceiling"
+    assert offer.tested.ceiling.source == "the test's lending.cost_ceiling"
     assert offer.valid_until == NOW + timedelta(minutes=30)
     assert await session.scalar(select(func.count()).select_from(Quote)) == 0
 
@@ -200,7 +201,7 @@ async def test_a_closed_product_is_not_offered(session: AsyncSession, borrower_i
         ({"annual_rate": Decimal("0.24"), "penalty_multiplier": Decimal(1)}, CostAboveCeiling),
         ({"penalty_multiplier": Decimal("2.1")}, PenaltyAboveCeiling),
         ({"max_terms": 37}, ProductNotSensible),
-        ({"method": "NO_SUCH"}, ProductNotSensible),
+        ({"method": "NO_SUCH"}, MethodUnknown),
         ({"annual_rate": Decimal("-0.1")}, ProductNotSensible),
     ],
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,15 @@ from domain.lending.rules.cost import CostMeasure
 from domain.lending.rules.disclosure import disclosure_sheet, sheet_hash
 from domain.lending.rules.limits import Limits, check_request
 from domain.lending.rules.plan import make_plan
-from domain.lending.rules.quoting import Ceiling, QuotedRow, hold_below, penalty_rate_of, plain, work_out
+from domain.lending.rules.quoting import (
+    Ceiling,
+    QuotedRow,
+    ceiling_test,
+    hold_below,
+    penalty_rate_of,
+    plain,
+    work_out,
+)
 from domain.lending.rules.terms import Terms
 from tests.domain.lending.loans import any_terms, loan
 
@@ -32,6 +41,11 @@ LIMITS = Limits(1_000_00, 200_000_00, 100_00, 3, 36)
 TODAY = date(2026, 1, 15)
 CEILING = Ceiling(CostMeasure.NOMINAL, Decimal("0.24"), "a guideline")
 NAME = {"code": "P", "zh": "产品", "en": "product"}
+
+
+def sheet_of(terms: Terms) -> dict[str, Any]:
+    figures = work_out(terms)
+    return disclosure_sheet(figures, ceiling_test(CEILING, figures), product=NAME, funder="own")
 
 
 @given(any_terms())
@@ -49,7 +63,7 @@ def test_a_quote_adds_up_to_its_plan(terms: Terms) -> None:
 
 @given(any_terms())
 def test_the_hash_of_a_sheet_is_of_what_it_says(terms: Terms) -> None:
-    sheet = disclosure_sheet(work_out(terms), CEILING, product=NAME, funder="own")
+    sheet = sheet_of(terms)
     shuffled = json.loads(json.dumps(dict(reversed(sheet.items()))))
 
     assert sheet_hash(shuffled) == sheet_hash(sheet)
@@ -62,7 +76,7 @@ def test_the_hash_is_sha_256_of_canonical_json() -> None:
 
 def test_the_notes_loan_is_disclosed_item_by_item() -> None:
     terms = loan(principal_fen=40_000_00, method="INTEREST_ONLY", day_count="ACT_360")
-    sheet = disclosure_sheet(work_out(terms), CEILING, product=NAME, funder="own")
+    sheet = sheet_of(terms)
 
     assert (sheet["principal"], sheet["received"]) == ("40000.00", "40000.00")
     assert (sheet["totalCost"], sheet["totalRepayment"]) == ("5840.00", "45840.00")
@@ -73,6 +87,12 @@ def test_the_notes_loan_is_disclosed_item_by_item() -> None:
     assert (penalty["code"], penalty["annualRate"]) == ("PENALTY", "0.216")
     assert (fee["code"], fee["rate"]) == ("PREPAYMENT_FEE", "0")
     assert sheet["annualisedCost"]["nominal"] == "0.145954"
+    assert sheet["annualisedCost"]["worstCase"] == {
+        "path": "LATE",
+        "months": 3,
+        "when": {"en": "Paid 3 months late every time", "zh": "每期逾期 3 个月还款"},
+        "rate": "0.153017",
+    }
     assert "不再" in sheet["nothingElse"]["zh"]
     for part in (interest, penalty, fee):
         assert set(part["standard"]) == {"zh", "en"}

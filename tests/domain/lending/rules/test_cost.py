@@ -6,8 +6,7 @@ from decimal import Decimal
 import numpy_financial
 import pytest
 
-from domain.lending.errors import CostAboveCeiling
-from domain.lending.rules.cost import Cost, CostMeasure, cost_of, refuse_above
+from domain.lending.rules.cost import Cost, CostMeasure, Paying, cost_of, rate_of_paying
 from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.terms import Terms
@@ -64,11 +63,19 @@ def test_a_long_loan_and_a_high_rate_have_a_cost() -> None:
     assert high.nominal == Decimal("5.000000")
 
 
-def test_a_cost_up_to_the_ceiling_passes_and_above_it_is_refused_with_the_figures() -> None:
+def test_a_measure_is_one_of_the_three_or_the_strictest() -> None:
     figures = Cost(nominal=Decimal("0.239900"), effective=Decimal("0.268000"), simple=Decimal("0.240000"))
-    ceiling = Decimal("0.24")
 
-    refuse_above(ceiling, figures.by(CostMeasure.NOMINAL), CostMeasure.NOMINAL)
-    refuse_above(ceiling, figures.by(CostMeasure.SIMPLE), CostMeasure.SIMPLE)
-    with pytest.raises(CostAboveCeiling, match=r"0\.268000 \(STRICTEST\) is above the ceiling of 0\.24"):
-        refuse_above(ceiling, figures.by(CostMeasure.STRICTEST), CostMeasure.STRICTEST)
+    assert figures.by(CostMeasure.NOMINAL) == Decimal("0.2399")
+    assert figures.by(CostMeasure.SIMPLE) == Decimal("0.24")
+    assert figures.by(CostMeasure.EFFECTIVE) == figures.by(CostMeasure.STRICTEST) == Decimal("0.268")
+
+
+@pytest.mark.parametrize("measure", CostMeasure)
+def test_one_measure_alone_is_what_it_is_among_all(measure: CostMeasure) -> None:
+    terms = loan(day_count=DayCount.ACT_360)
+    kept = [
+        Paying(n, row.principal_fen + row.interest_fen, row.principal_fen) for n, row in enumerate(make_plan(terms), 1)
+    ]
+
+    assert rate_of_paying(terms, kept, measure) == cost(terms).by(measure)
