@@ -16,6 +16,10 @@ check:
     uv run pytest
     tools/check
 
+# What the engine costs in time, beside something else in the same run: just bench --quick
+bench *arguments:
+    uv run --group bench python -m bench {{arguments}}
+
 # Put imports and lines in order.
 format:
     uv run ruff check --fix
