@@ -1,4 +1,4 @@
-"""Payment channels and other outside parties, discovered by entry points of group `suidai.plugins`.
+"""Payment channels, other outside parties, repayment methods: discovered by entry points of group `suidai.plugins`.
 
 The names of the contract are here too; a plugin's author imports them from `suidai.contract`.
 """
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
         SignRequest,
         SignResult,
         SignState,
+    )
+    from domain.lending.rules.methods import (
+        Periods,
+        RepaymentMethod,
     )
     from domain.messaging.ports import (
         Sms,
@@ -115,12 +119,22 @@ if TYPE_CHECKING:
         action_from_json,
         action_to_json,
     )
+    from domain.shared.money import (
+        round_half_up,
+        round_ratio,
+        yuan,
+    )
     from domain.shared.parties import (
         PartyError,
         PartyFault,
     )
     from domain.shared.wire import (
         Callback,
+    )
+    from plugins.calculators import (
+        Deposit,
+        DepositCalculator,
+        DepositOutcome,
     )
     from plugins.hookspecs import (
         hookimpl,
@@ -169,6 +183,9 @@ __all__ = [
     "DataSource",
     "Debit",
     "DebitBatch",
+    "Deposit",
+    "DepositCalculator",
+    "DepositOutcome",
     "Disburse",
     "ESignProvider",
     "ErrorCode",
@@ -205,6 +222,7 @@ __all__ = [
     "PaymentRef",
     "PaymentResult",
     "PaymentState",
+    "Periods",
     "Product",
     "ProviderSpec",
     "QrCode",
@@ -218,6 +236,7 @@ __all__ = [
     "RefundState",
     "Remit",
     "RemittanceItem",
+    "RepaymentMethod",
     "ReportRequest",
     "ReportResult",
     "ReportState",
@@ -243,6 +262,9 @@ __all__ = [
     "action_to_json",
     "hookimpl",
     "hookspec",
+    "round_half_up",
+    "round_ratio",
+    "yuan",
 ]
 
 # Each is loaded when one of its names is first asked for: a payment channel is not made to wait for the other parties.
@@ -256,6 +278,9 @@ _HOMES = (
     "domain.credit.ports",
     "domain.lending.ports",
     "domain.messaging.ports",
+    "domain.lending.rules.methods",
+    "domain.shared.money",
+    "plugins.calculators",
 )
 
 

@@ -27,11 +27,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing a plugin offered through a hook."""
+    """One thing a plugin offered through a hook. `package` is the distribution it came with, if it came with one."""
 
     plugin: str
     version: str
     thing: Any
+    package: str = ""
+
+    @property
+    def provider(self) -> str:
+        """Who provides it, as it is shown."""
+        return self.package or self.plugin
 
 
 @dataclass(slots=True)
@@ -40,6 +46,7 @@ class Plugins:
 
     manager: pluggy.PluginManager
     versions: dict[str, str] = field(default_factory=dict[str, str])
+    packages: dict[str, str] = field(default_factory=dict[str, str])
     faults: list[Fault] = field(default_factory=list[Fault])
     patience: float = PATIENCE
 
@@ -50,12 +57,12 @@ class Plugins:
         manager.add_hookspecs(hookspecs)
         plugins = cls(manager, patience=patience)
         for entry in sorted(entry_points(group=hookspecs.ENTRY_POINTS), key=_built_in_first):
-            plugins._add(entry.name, _distribution(entry)[1], entry.load)
+            plugins._add(entry.name, _distribution(entry), entry.load)
         for name, plugin in (extra or {}).items():
-            plugins._add(name, "", lambda plugin=plugin: plugin)
+            plugins._add(name, ("", ""), lambda plugin=plugin: plugin)
         return plugins
 
-    def _add(self, name: str, version: str, load: Callable[[], object]) -> None:
+    def _add(self, name: str, distribution: tuple[str, str], load: Callable[[], object]) -> None:
         try:
             plugin = within(self.patience, load)
             self.manager.register(plugin, name=name)
@@ -67,7 +74,7 @@ class Plugins:
         except BaseException as error:  # noqa: BLE001 - whatever an outsider raises at import, the others still work
             self.faults.append(Fault(name, told(error)))
         else:
-            self.versions[name] = version
+            self.packages[name], self.versions[name] = distribution
 
     def offers(self, hook: str) -> list[Offer]:
         """What each plugin gives for a hook, asked one by one so that one cannot spoil the others."""
@@ -80,7 +87,8 @@ class Plugins:
             except BaseException as error:  # noqa: BLE001 - as above
                 self.faults.append(Fault(name, f"{hook}: {told(error)}"))
                 continue
-            found += [Offer(name, self.versions.get(name, ""), thing) for thing in things]
+            version, package = self.versions.get(name, ""), self.packages.get(name, "")
+            found += [Offer(name, version, thing, package) for thing in things]
         return found
 
     def _ask(self, hook: str, plugin: object) -> list[Any]:

@@ -8,7 +8,7 @@ renaming or removing one is not.
 # A hook specification has a docstring for a body; what it says it returns is for its implementers.
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from domain.borrowers.ports import BankCardVerifier, IdentityProvider
     from domain.credit.ports import CreditBureau, DataSource, RiskEngine
     from domain.lending.ports import ESignProvider, FundingParty
+    from domain.lending.rules.methods import RepaymentMethod
     from domain.messaging.ports import SmsSender
+    from plugins.calculators import DepositCalculator
     from plugins.spec import ChannelSpec, PaymentEvent, ProviderSpec
 
 PROJECT = "suidai"
@@ -32,8 +34,17 @@ def payment_channels() -> "Iterable[ChannelSpec]":
 
 
 @hookspec
-def repayment_methods() -> Iterable[Any]:
-    """Repayment methods: objects of the lending rules' protocol. A method's code is for ever: loans carry it."""
+def repayment_methods() -> "Iterable[RepaymentMethod]":
+    """The repayment methods this plugin has. Products and loans carry a method's code: it is for ever.
+
+    Each is tried before it is taken; one that fails, or whose code is already taken, is set aside. Taking a package away
+    leaves its loans waiting for it and no other loan.
+    """
+
+
+@hookspec
+def deposit_calculators() -> "Iterable[DepositCalculator]":
+    """Deposit calculators: they calculate and keep nothing. Each is tried before it is taken."""
 
 
 @hookspec

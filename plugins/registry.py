@@ -14,15 +14,18 @@ import httpx
 from domain.borrowers.ports import BankCardVerifier, IdentityProvider
 from domain.credit.ports import CreditBureau, DataSource, RiskEngine
 from domain.lending.ports import ESignProvider, FundingParty
+from domain.lending.rules.methods import Known
 from domain.messaging.ports import SmsSender
 from domain.payments.ports import Capabilities, PaymentChannel
 from domain.shared.secret import SecretStr
 from domain.shared.settings import Environment, Settings
+from plugins.calculators import DepositCalculator
 from plugins.discovery import PATIENCE, Fault, Offer, Plugins, told, within
 from plugins.guarding import Breaker, BreakerState, Limits
 from plugins.masking import plugin_logger
 from plugins.runtime import Audit, make_runtime
 from plugins.spec import CODE, CONTRACT_VERSION, ChannelRuntime, ChannelSpec, PaymentEvent, ProviderSpec
+from plugins.taking import Calculator, calculator_named, take_calculators, take_methods
 
 Kind = Literal["identity", "bankcard", "risk", "esign", "funding", "sms", "bureau", "data"]
 
@@ -112,6 +115,8 @@ class Registry:
         self._provider_listings: list[ProviderListing] = []
         self._clients: list[httpx.AsyncClient] = []
         self._breakers: dict[str, Breaker] = {}
+        self._methods: tuple[Known, ...] = ()
+        self._calculators: tuple[Calculator, ...] = ()
 
     @classmethod
     def discover(
@@ -129,7 +134,7 @@ class Registry:
         patience: float = PATIENCE,
         limits: Limits | None = None,
     ) -> Self:
-        """Find the plugins and make what the settings configure.
+        """Find the plugins and make what the settings configure; repayment methods become known to the arithmetic.
 
         `settings_channels` is by channel code, `settings_providers` by kind, each naming one provider by `name`; either
         may say `"enabled": false`. `plugins` come on top of the installed ones. `limits` are each channel's own.
@@ -141,6 +146,8 @@ class Registry:
         registry._add_channels(settings_channels)
         for kind in _HOOKS:
             registry._add_provider(kind, settings_providers.get(kind), allow_sandbox=allow_sandbox)
+        registry._methods = take_methods(registry._plugins)
+        registry._calculators = take_calculators(registry._plugins)
         return registry
 
     @classmethod
@@ -218,9 +225,17 @@ class Registry:
         """One listing for each kind of outside party."""
         return tuple(self._provider_listings)
 
-    def repayment_methods(self) -> tuple[Any, ...]:
-        """The repayment methods that plugins bring, in the lending rules' own protocol."""
-        return tuple(offer.thing for offer in self._plugins.offers("repayment_methods"))
+    def repayment_methods(self) -> tuple[Known, ...]:
+        """The repayment methods that plugins brought and that passed their trial, built-ins first."""
+        return self._methods
+
+    def calculators(self) -> tuple[Calculator, ...]:
+        """The deposit calculators that plugins brought and that passed their trial."""
+        return self._calculators
+
+    def calculator(self, code: str) -> DepositCalculator:
+        """The calculator with this code. Raises CalculatorUnknown."""
+        return calculator_named(self._calculators, code)
 
     def announce(self, event: PaymentEvent) -> None:
         """Tell every plugin what happened to a payment, after commit. Their errors are logged and concern nobody else."""

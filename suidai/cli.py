@@ -109,6 +109,40 @@ def settings() -> None:
         typer.echo(line)
 
 
+@app.command(name="methods", short_help="The repayment methods that are installed.")
+def list_methods(
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
+) -> None:
+    """The repayment methods a product can have here, and which package provides each."""
+    from suidai.installed import show_methods  # noqa: PLC0415
+
+    show_methods(as_json=as_json)
+
+
+@app.command(name="calculators", short_help="The deposit calculators that are installed.")
+def list_calculators(
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
+) -> None:
+    """The deposit calculators that packages brought; the house has none of its own."""
+    from suidai.installed import show_calculators  # noqa: PLC0415
+
+    show_calculators(as_json=as_json)
+
+
+@app.command(short_help="Work out a deposit; nothing is kept.")
+def calculate(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="One of `suidai calculators`.")],
+    amount: Annotated[str, typer.Option(help="What is put away each time, in yuan: 1000.00.")],
+    months: Annotated[int, typer.Option(help="For how many months.")],
+    rate: Annotated[str, typer.Option(help="The yearly rate: 0.0135 is 1.35 %.")],
+    as_json: Annotated[bool, typer.Option("--json", help="In fen, for machines.")] = False,
+) -> None:
+    """Work out what a deposit comes to. Nothing is kept: the house takes no deposits."""
+    from suidai.installed import calculate  # noqa: PLC0415
+
+    calculate(code, amount=amount, months=months, rate=rate, as_json=as_json)
+
+
 @app.command(short_help="Tell one loan's whole life, through the public doors.")
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="The story's end for machines, on standard output.")] = False,

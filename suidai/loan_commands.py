@@ -31,6 +31,7 @@ def replay(
     FILE is an array like tests/vectors/loans.json with the answers left out. A bad file ends with exit code 2 and one
     sentence: which scenario, which field, what was expected.
     """
+    from domain.lending.errors import MethodBroken  # noqa: PLC0415
     from suidai.loan_answers import answered  # noqa: PLC0415  `suidai --help` need not wait for it
     from suidai.loan_scenarios import BadScenarios, read_scenarios  # noqa: PLC0415
 
@@ -39,7 +40,11 @@ def replay(
     except (BadScenarios, OSError) as error:
         typer.echo(f"{file}: {error.strerror if isinstance(error, OSError) else error}", err=True)
         raise typer.Exit(BAD_FILE) from None
-    answers = [answered(scenario) for scenario in scenarios]
+    try:
+        answers = [answered(scenario) for scenario in scenarios]
+    except MethodBroken as refusal:
+        typer.echo(f"{file}: {refusal}", err=True)
+        raise typer.Exit(BAD_FILE) from None
     if as_json:
         typer.echo(json.dumps(answers))
     else:

@@ -15,8 +15,9 @@ from typing import Any, NoReturn, TypeVar, cast
 
 from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.events import Intent
-from domain.lending.rules.methods import methods
+from domain.lending.rules.methods import is_known, methods
 from domain.lending.rules.terms import PenaltyBase, PrepayPolicy, Terms
+from suidai.installed import plugins
 
 T = TypeVar("T")
 Read = Callable[[Any, str], T]
@@ -233,6 +234,8 @@ def _one_of(names: type[StrEnum]) -> Read[Any]:
 
 
 def _method(value: Any, where: str) -> str:
+    if not (isinstance(value, str) and is_known(value)):
+        plugins()  # packages are looked for once a file wants more than the house has
     known = [method.code for method in methods()]
     return value if value in known else _expected(where, f"one of {', '.join(known)}", value)
 

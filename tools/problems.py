@@ -7,6 +7,7 @@ from pathlib import Path
 
 import domain
 import graph
+import plugins
 from domain.shared.errors import DomainError
 
 PAGE = Path(__file__).parents[1] / "docs" / "problems.md"
@@ -22,7 +23,7 @@ room for one. Facts stand in braces. Written from the code by `python -m tools.p
 
 def page() -> str:
     """The page as it should be."""
-    for package in (domain, graph):
+    for package in (domain, graph, plugins):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     spoken = {kind.code: kind for kind in _refusals(DomainError) if "code" in vars(kind) and _ours(kind)}
@@ -36,7 +37,7 @@ def _refusals(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 
 
 def _ours(kind: type[DomainError]) -> bool:
-    return kind.__module__.startswith(("domain.", "graph."))  # tests make refusals of their own
+    return kind.__module__.startswith(("domain.", "graph.", "plugins."))  # tests make refusals of their own
 
 
 if __name__ == "__main__":

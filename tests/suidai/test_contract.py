@@ -44,6 +44,14 @@ PROMISED = {
     "BillKind",
     "SignatureError",
     "CONTRACT_VERSION",
+    "RepaymentMethod",
+    "Periods",
+    "round_half_up",
+    "round_ratio",
+    "yuan",
+    "Deposit",
+    "DepositOutcome",
+    "DepositCalculator",
 }
 
 IMPORT_ALL = """

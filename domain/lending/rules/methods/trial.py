@@ -28,9 +28,11 @@ def wrong_with(method: object) -> str:
     if missing := [part for part in _PARTS if not hasattr(method, part)]:
         return f"it offers a {type(method).__name__} without {', '.join(missing)} where a RepaymentMethod belongs"
     offered = cast("RepaymentMethod", method)
-    if wrong := _wrong_with_code(offered.code) or _wrong_with_name(offered.name):
+    if wrong := wrong_with_code(offered.code) or wrong_with_name(offered.name):
         return wrong
     try:
+        for terms in range(1, _TERMS[-1] + 1):
+            due_months(offered, terms)
         for terms in _TERMS:
             _try(offered, terms)
     except MethodBroken as error:
@@ -38,13 +40,15 @@ def wrong_with(method: object) -> str:
     return ""
 
 
-def _wrong_with_code(code: object) -> str:
+def wrong_with_code(code: object) -> str:
+    """Why it is no code that rows could carry for ever; empty if it is one."""
     if not isinstance(code, str) or not CODE.fullmatch(code) or len(code) > LONGEST_CODE:
         return f"the code {code!r} is not up to {LONGEST_CODE} capital letters, digits and underscores"
     return ""
 
 
-def _wrong_with_name(name: object) -> str:
+def wrong_with_name(name: object) -> str:
+    """Why it is no name in both languages; empty if it is one."""
     given: Mapping[Any, Any] = cast("Mapping[Any, Any]", name) if isinstance(name, Mapping) else {}
     texts: list[object] = [given.get(language) for language in LANGUAGES]
     if not all(isinstance(text, str) and text.strip() for text in texts):
