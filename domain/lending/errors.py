@@ -67,6 +67,18 @@ class MoreThanOwed(DomainError):
     chinese = "{date} 结清只需 {payoff} 元，{amount} 元超出应还总额。"
 
 
+class PaymentBelowMinimum(DomainError):
+    code = "PAYMENT_BELOW_MINIMUM"
+    english = (
+        "{amount} yuan is less than the {minimum} yuan this loan takes at once. Pay {enough} yuan or more: less than the "
+        "minimum is taken only where it is all that is due or owed."
+    )
+    chinese = (
+        "{amount} 元低于该笔借款的单次最低还款额 {minimum} 元，请至少支付 {enough} 元；"
+        "仅在还清全部到期款项或全部欠款时可低于最低还款额。"
+    )
+
+
 class PaymentInFuture(DomainError):
     code = "PAYMENT_IN_FUTURE"
     english = "A payment cannot be dated {date}: today is {today}."
@@ -85,6 +97,20 @@ class RepaymentNotFound(DomainError):
     english = "There is no such repayment."
     chinese = "没有这笔还款。"
     about = ("repaymentId",)
+
+
+class ValueDateInFuture(DomainError):
+    code = "VALUE_DATE_IN_FUTURE"
+    english = "What is done today cannot count from {date}: today is {today}. Leave `valueDate` out for today."
+    chinese = "今天是 {today}，起算日 {date} 不能晚于今天；不填写 `valueDate` 即为今天。"
+    about = ("valueDate",)
+
+
+class ValueDateBeforeLoan(DomainError):
+    code = "VALUE_DATE_BEFORE_LOAN"
+    english = "Loan {number} begins on {first}; nothing on it can count from {date}. Say a day from {first} on."
+    chinese = "借款 {number} 自 {first} 起息，起算日 {date} 不能早于起息日，请填写 {first} 及以后的日期。"
+    about = ("valueDate",)
 
 
 class NothingToWaive(DomainError):
@@ -187,8 +213,8 @@ class ValueDateNotPossible(DomainError):
 
 class ProductNotSensible(DomainError):
     code = "PRODUCT_NOT_SENSIBLE"
-    english = "These terms of a product cannot be: {why}."
-    chinese = "产品条款不成立：{why}。"
+    english = "These terms of a product cannot be: {why_en}."
+    chinese = "产品条款不成立：{why_zh}。"
 
 
 class MethodUnknown(DomainError):
@@ -312,8 +338,21 @@ class FundingNotRetryable(DomainError):
     about = ("loanId",)
 
 
+class NotKnownYet(DomainError):
+    code = "NOT_KNOWN_YET"
+    english = "What will be known at {known_at} nobody knows: ask for a moment up to now, {now}."
+    chinese = "{known_at} 时的已知情况尚无法查询，请查询不晚于当前时间 {now} 的时刻。"
+    about = ("knownAt",)
+
+
 class DayNotAskable(DomainError):
     code = "DAY_NOT_ASKABLE"
     english = "There is no answer for {day}: ask for a day from {first} to {last}."
     chinese = "{day} 无法查询，请查询 {first} 至 {last} 之间的日期。"
     about = ("asOf",)
+
+
+class LoanWrittenOff(DomainError):
+    code = "LOAN_WRITTEN_OFF"
+    english = "The loan was written off on {date}; it cannot be again."
+    chinese = "该笔借款已于 {date} 核销，不能重复核销。"

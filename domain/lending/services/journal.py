@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.services import lines
 from domain.ledger.rules.chart import BANK
+from domain.lending.errors import ValueDateBeforeLoan, ValueDateInFuture
 from domain.lending.events import LoanDisbursed, LoanProjected, LoanSettled
 from domain.lending.models import Loan, LoanStatus
 from domain.lending.queries import loans as queries
@@ -19,7 +20,7 @@ from domain.shared import outbox
 from domain.shared.days import SHANGHAI, business_day
 from domain.shared.schedule import plan_action
 
-__all__ = ["append", "events_of", "history_of", "open_loan", "record", "today_of"]
+__all__ = ["append", "day_for", "events_of", "history_of", "open_loan", "record", "today_of"]
 
 RECHECK = "lending.recheck_missed"
 """Kind of the action that looks, a day after a due date at nine, whether the row was missed."""
@@ -79,6 +80,20 @@ async def record(
 async def today_of(session: AsyncSession, loan: Loan, at: datetime) -> date:
     """The day a loan that was paid out stands at: today, and never before what its books already hold."""
     return max(business_day(at), (await queries.book_of(session, loan.id)).posted_through)
+
+
+async def day_for(session: AsyncSession, loan: Loan, value_date: date | None, at: datetime) -> date:
+    """The day from which something counts that is done to a loan now: the one that is said, or today.
+
+    Raises ValueDateInFuture, ValueDateBeforeLoan.
+    """
+    today = await today_of(session, loan, at)
+    day = value_date or today
+    if day > today:
+        raise ValueDateInFuture(date=day, today=today)
+    if loan.value_date is None or day < loan.value_date:
+        raise ValueDateBeforeLoan(number=loan.number, date=day, first=loan.value_date)
+    return day
 
 
 def _principal_open_fen(position: Position) -> int:

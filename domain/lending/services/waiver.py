@@ -1,6 +1,6 @@
 """Waivers: the lender lets go of penalty and interest that are due."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,10 +27,13 @@ async def waive(
     reason: str,
     at: datetime,
     actor: Actor,
+    value_date: date | None = None,
 ) -> Waiver:
-    """Let go of what is due today, up to these sums, oldest row first; returns what was really let go of.
+    """Let go of what was due on a day (today, if none is said), up to these sums, oldest row first.
 
-    Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive, ReasonMissing.
+    Returns what was really let go of. One of an earlier day counts from then: what had been paid of it since goes
+    elsewhere. A waiver is not taken back. Raises LoanNotFound, LoanNotRunning, WaiverNotPositive, NothingToWaive,
+    ValueDateInFuture, ValueDateBeforeLoan, ReasonMissing.
     """
     why = reason_of(reason)
     if min(penalty_fen, interest_fen) < 0 or not penalty_fen + interest_fen:
@@ -38,13 +41,13 @@ async def waive(
     loan = await queries.lock_loan(session, loan_id)
     if loan.status not in TAKES_MONEY:
         raise LoanNotRunning(number=loan.number, status=loan.status)
-    today = await journal.today_of(session, loan, at)
-    due = (await journal.history_of(session, loan)).position(today)
+    day = await journal.day_for(session, loan, value_date, at)
+    due = (await journal.history_of(session, loan)).position(day)
     if not min(penalty_fen, due.penalty_fen) + min(interest_fen, due.interest_fen):
-        raise NothingToWaive(date=today, penalty=yuan(due.penalty_fen), interest=yuan(due.interest_fen))
+        raise NothingToWaive(date=day, penalty=yuan(due.penalty_fen), interest=yuan(due.interest_fen))
     event = Waived(
         key=new_id(),
-        date=today,
+        date=day,
         sequence=loan.last_sequence + 1,
         penalty_fen=penalty_fen,
         interest_fen=interest_fen,
@@ -60,5 +63,6 @@ async def waive(
         reason=why,
         penalty_fen=waived.penalty_fen,
         interest_fen=waived.interest_fen,
+        value_date=day.isoformat(),
     )
     return waived

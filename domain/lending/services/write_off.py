@@ -1,6 +1,6 @@
 """Writing a loan off: it earns nothing more, and what still comes is recovery."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,15 +16,37 @@ from domain.shared.ids import new_id
 from domain.shared.reasons import reason_of
 
 
-async def write_off(session: AsyncSession, *, loan_id: UUID, reason: str, at: datetime, actor: Actor) -> Loan:
-    """Give a running loan up as of today. A repeat changes nothing. Raises LoanNotFound, LoanNotRunning, ReasonMissing."""
+async def write_off(
+    session: AsyncSession,
+    *,
+    loan_id: UUID,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+    value_date: date | None = None,
+) -> Loan:
+    """Give a running loan up as of a day; today, if none is said. What was paid after that day is recovery.
+
+    Once, and for good: a repeat changes nothing, and there is no taking it back. What comes in still counts as recovery,
+    and if a payment of an earlier day comes to light that had left nothing to give up, the loan is settled
+    (`projection.status_of`). Raises LoanNotFound, LoanNotRunning, ValueDateInFuture, ValueDateBeforeLoan, ReasonMissing.
+    """
     why = reason_of(reason)
     loan = await queries.lock_loan(session, loan_id)
     if loan.status is LoanStatus.WRITTEN_OFF:
         return loan
     if loan.status is not LoanStatus.ACTIVE:
         raise LoanNotRunning(number=loan.number, status=loan.status)
-    event = WrittenOff(key=new_id(), date=await journal.today_of(session, loan, at), sequence=loan.last_sequence + 1)
+    day = await journal.day_for(session, loan, value_date, at)
+    event = WrittenOff(key=new_id(), date=day, sequence=loan.last_sequence + 1)
     await journal.record(session, loan, event, source=f"write_off:{loan.id}", at=at, note=why)
-    audit.record(session, actor=actor, action="loan.write_off", subject=("loan", loan.id), at=at, reason=why)
+    audit.record(
+        session,
+        actor=actor,
+        action="loan.write_off",
+        subject=("loan", loan.id),
+        at=at,
+        reason=why,
+        value_date=day.isoformat(),
+    )
     return loan
