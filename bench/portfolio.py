@@ -3,32 +3,35 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import books, copies
 from bench.database import own_database
-from bench.loans import SEED
+from bench.loans import SEED, terms_like
 from bench.report import Group
 from bench.timing import Effort
 from domain.ledger.services.accounts import open_chart
-from domain.lending.models import Loan, LoanStatus
+from domain.lending.models import Loan, LoanStatus, RepaymentStatus
 from domain.lending.queries import loans as queries
 from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.events import Intent
-from domain.lending.rules.terms import PenaltyBase, PrepayPolicy, Terms
+from domain.lending.rules.terms import PrepayPolicy, Terms
 from domain.lending.services import journal, repayment, waiver
 from domain.shared.actors import SYSTEM
 from domain.shared.crypto import Keyring
+from domain.shared.days import business_day
 from domain.shared.db import Sessions, make_engine, make_sessions
 from domain.shared.ids import new_id
-from tests.domain.lending.rows import noon, running_loan
+from tests.domain.lending.rows import new_version, noon, running_loan
 
 TODAY = date(2026, 6, 1)
+PRODUCTS = 12
 
 Say = Callable[[str], None]
 
@@ -80,11 +83,13 @@ async def settle(sessions: Sessions, size: Size, say: Say) -> None:
     """Let loans live until TODAY and copy them."""
     say(f"{size.lived} loans live their lives")
     random = Random(SEED)  # noqa: S311  not a secret: the same portfolio each time
+    products = [_product(random) for _ in range(PRODUCTS)]
     async with sessions.begin() as session:
         await open_chart(session)
-    for _ in range(size.lived):
+        versions = [(await new_version(session, product)).id for product in products]
+    for n in range(size.lived):
         async with sessions.begin() as session:
-            await _live(session, random)
+            await _live(session, random, products[n % PRODUCTS], versions[n % PRODUCTS])
     say(f"{size.loans} loans are made of them")
     async with sessions.begin() as session:
         await books.without_time_limit(session)
@@ -106,9 +111,15 @@ class Habit:
 HABITS = [Habit()] * 13 + [Habit(late=12, never=0.05)] * 4 + [Habit(late=40, never=0.3)] * 2 + [Habit(ahead=0.3)]
 
 
-async def _live(session: AsyncSession, random: Random) -> None:
+async def _live(session: AsyncSession, random: Random, product: Terms, version_id: UUID) -> None:
     """One loan, paid as its borrower is in the habit of."""
-    loan = await running_loan(session, _terms(random))
+    terms = replace(
+        product,
+        principal_fen=100_00 * random.randint(30, 2000),
+        terms=random.choice([12, 24, 36]),
+        value_date=TODAY - timedelta(days=random.randint(20, 500)),
+    )
+    loan = await running_loan(session, terms, version_id=version_id)
     habit = random.choice(HABITS)
     for installment in (await queries.installments_of(session, [loan.id]))[loan.id]:
         day = installment.due_on + timedelta(days=random.randint(0, habit.late))
@@ -141,28 +152,23 @@ async def _pay(session: AsyncSession, loan: Loan, amount_fen: int, intent: Inten
 async def _mend(session: AsyncSession, loan: Loan, random: Random, at: datetime) -> None:
     """What happens to late payers: a payment is taken back, and some of what is due then is let go of."""
     made = (await queries.repayments_of(session, [loan.id]))[loan.id]
-    if not made:
+    if standing := [each.id for each in made if each.status is RepaymentStatus.APPLIED]:
+        await repayment.reverse(session, repayment_id=random.choice(standing), reason="bounced", at=at, actor=SYSTEM)
+    due = (await journal.history_of(session, loan)).position(business_day(at))
+    if not due.penalty_fen + due.interest_fen:
         return
-    await repayment.reverse(session, repayment_id=random.choice(made).id, reason="bounced", at=at, actor=SYSTEM)
     await waiver.waive(
         session, loan_id=loan.id, penalty_fen=10_00, interest_fen=5_00, reason="goodwill", at=at, actor=SYSTEM
     )
 
 
-def _terms(random: Random) -> Terms:
-    return Terms(
-        principal_fen=100_00 * random.randint(30, 2000),
-        annual_rate=Decimal(random.choice(["0.12", "0.144", "0.18", "0.2399"])),
+def _product(random: Random) -> Terms:
+    """Terms of a product; each loan has a sum, a length and a day of its own."""
+    return replace(
+        terms_like(1_00, Decimal(random.choice(["0.12", "0.144", "0.18", "0.2399"])), 1, TODAY, DayCount.ACT_365),
         method=random.choice(["EQUAL_INSTALLMENT"] * 6 + ["EQUAL_PRINCIPAL"] * 2 + ["INTEREST_ONLY", "BULLET"]),
-        terms=random.choice([12, 24, 36]),
-        value_date=TODAY - timedelta(days=random.randint(20, 500)),
-        day_count=random.choice([DayCount.ACT_360, DayCount.ACT_365, DayCount.THIRTY_360, DayCount.ACT_ACT]),
-        penalty_multiplier=Decimal("1.5"),
-        penalty_base=PenaltyBase.PRINCIPAL,
+        day_count=random.choice(list(DayCount)),
         grace_days=random.choice([0, 3]),
         prepay=random.choice(list(PrepayPolicy)),
         prepay_fee_rate=Decimal(random.choice(["0", "0.01"])),
-        min_tail_fen=10_00,
-        dpd_switch=90,
-        dpd_threshold_fen=0,
     )

@@ -64,8 +64,11 @@ async def _add(session: AsyncSession, new: RowT) -> RowT:
     return new
 
 
-async def new_loan(session: AsyncSession, terms: Terms | None = None) -> Loan:
-    """A loan on these terms, DISBURSING, its principal in use on a credit line of twice as much."""
+async def new_loan(session: AsyncSession, terms: Terms | None = None, version_id: UUID | None = None) -> Loan:
+    """A loan on these terms, DISBURSING, its principal in use on a credit line of twice as much.
+
+    `version_id` names a product version with these terms, if there is one already.
+    """
     terms = terms or usual_terms()
     borrower = await _add(session, row(Borrower))
     profile = await _add(session, row(Profile, borrower_id=borrower.id))
@@ -85,12 +88,12 @@ async def new_loan(session: AsyncSession, terms: Terms | None = None) -> Loan:
         ),
     )
     card = await _add(session, row(BankCard, borrower_id=borrower.id, profile_id=profile.id))
-    version = await _new_version(session, terms)
-    quote = await _add(session, row(Quote, borrower_id=borrower.id, product_version_id=version.id))
+    version_id = version_id or (await new_version(session, terms)).id
+    quote = await _add(session, row(Quote, borrower_id=borrower.id, product_version_id=version_id))
     loan = row(
         Loan,
         borrower_id=borrower.id,
-        product_version_id=version.id,
+        product_version_id=version_id,
         quote_id=quote.id,
         credit_line_id=line.id,
         bank_card_id=card.id,
@@ -105,15 +108,18 @@ async def new_loan(session: AsyncSession, terms: Terms | None = None) -> Loan:
     return loan
 
 
-async def running_loan(session: AsyncSession, terms: Terms | None = None, at: datetime | None = None) -> Loan:
+async def running_loan(
+    session: AsyncSession, terms: Terms | None = None, at: datetime | None = None, version_id: UUID | None = None
+) -> Loan:
     """The same, its money out on the terms' value date."""
     terms = terms or usual_terms()
-    loan = await lock_loan(session, (await new_loan(session, terms)).id)
+    loan = await lock_loan(session, (await new_loan(session, terms, version_id)).id)
     await journal.open_loan(session, loan=loan, value_date=terms.value_date, at=at or noon(terms.value_date))
     return loan
 
 
-async def _new_version(session: AsyncSession, terms: Terms) -> ProductVersion:
+async def new_version(session: AsyncSession, terms: Terms) -> ProductVersion:
+    """A product whose loans of that sum, length and day have these terms."""
     product = await _add(session, row(LoanProduct))
     orders = {"current": terms.waterfall, "late": terms.late_waterfall, "recovery": terms.recovery_waterfall}
     return await _add(
