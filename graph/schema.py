@@ -20,6 +20,7 @@ from graph.credit.queries import CreditQuery
 from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
 from graph.faults import told
 from graph.ledger.queries import LedgerQuery
+from graph.lending.methods import MethodsQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.queries import LendingQuery
 from graph.lending.remittances import RemittanceQuery
@@ -45,6 +46,7 @@ class Query(
     BorrowersQuery,
     CreditQuery,
     LendingQuery,
+    MethodsQuery,
     PaymentsQuery,
     RefundsQuery,
     UnplacedQuery,

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.lending import models
 from domain.lending.queries import products
+from domain.lending.rules.methods import name_of
 from graph.context import Context
 from graph.ids import global_id
 from graph.loaders import loader
@@ -22,6 +23,8 @@ class LoanProduct:
     version: int = strawberry.field(description="Which terms these are.")
     effective_from: date = strawberry.field(description="Since when they hold.")
     method: str = strawberry.field(description="The repayment method's code.")
+    method_name_en: str = strawberry.field(description="The method's name in English; its code, if no package has it.")
+    method_name_zh: str = strawberry.field(description="The method's name in Chinese; its code, if no package has it.")
     rate: Rate = strawberry.field(description="The yearly interest rate.")
     day_count: str = strawberry.field(description="How days become a part of a year.")
     min_terms: int = strawberry.field(description="The fewest monthly installments.")
@@ -35,6 +38,7 @@ class LoanProduct:
 
     @classmethod
     def of(cls, product: models.LoanProduct, version: models.ProductVersion) -> "LoanProduct":
+        method = name_of(version.method)
         return cls(
             id=global_id("LoanProduct", product.id),
             code=product.code,
@@ -43,6 +47,8 @@ class LoanProduct:
             version=version.version,
             effective_from=version.effective_from,
             method=version.method,
+            method_name_en=method["en"],
+            method_name_zh=method["zh"],
             rate=Rate(version.annual_rate),
             day_count=version.day_count,
             min_terms=version.min_terms,

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import LoanProduct, ProductStatus, ProductVersion
+from domain.lending.rules.methods import is_known
 
 
 async def product_coded(session: AsyncSession, code: str, *, lock: bool = False) -> LoanProduct | None:
@@ -38,7 +39,10 @@ async def newest_version(session: AsyncSession, product_id: UUID) -> ProductVers
 
 
 async def offered_on(session: AsyncSession, day: date) -> Sequence[tuple[LoanProduct, ProductVersion]]:
-    """Every product that can be applied for on a day, with the terms of that day, by code."""
+    """Every product that can be applied for on a day, with the terms of that day, by code.
+
+    One whose repayment method no package provides cannot be applied for.
+    """
     rows = await session.execute(
         select(LoanProduct, ProductVersion)
         .join(ProductVersion, ProductVersion.product_id == LoanProduct.id)
@@ -46,7 +50,7 @@ async def offered_on(session: AsyncSession, day: date) -> Sequence[tuple[LoanPro
         .ext(distinct_on(LoanProduct.code))
         .order_by(LoanProduct.code, ProductVersion.effective_from.desc(), ProductVersion.version.desc())
     )
-    return list(rows)
+    return [(product, version) for product, version in rows if is_known(version.method)]
 
 
 async def versions_with_products(
