@@ -7,6 +7,7 @@ from domain.lending.models.products import LoanProduct, ProductStatus, ProductVe
 from domain.lending.models.quotes import Quote
 from domain.lending.models.remittances import Remittance, RemittanceLine
 from domain.lending.models.repayments import Allocation, Repayment, RepaymentMethod, RepaymentStatus
+from domain.lending.models.simulations import LoanSimulation
 from domain.lending.rules.machine import ContractStatus, FundingState, LoanStatus, RemittanceState
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LoanBook",
     "LoanEvent",
     "LoanProduct",
+    "LoanSimulation",
     "LoanStatus",
     "ProductStatus",
     "ProductVersion",

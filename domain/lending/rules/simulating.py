@@ -1,18 +1,20 @@
 """What if: a loan after events that have not happened, beside the same loan without them. Nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from domain.lending.errors import LoanClosed, NothingToWaive, WaiverNotPositive
-from domain.lending.rules.events import Event, Paid, Reversed, Waived, WrittenOff
+from domain.lending.errors import LoanClosed, LoanWrittenOff, NothingToWaive, PaymentBeforeValueDate, WaiverNotPositive
+from domain.lending.rules.events import Event, Intent, Key, Paid, Reversed, Waived, WrittenOff
 from domain.lending.rules.lifetime import Charges, ToCome, YearlyCost, charges, to_come, yearly_cost
 from domain.lending.rules.payoff import next_bill
 from domain.lending.rules.plan import plan_days
 from domain.lending.rules.position import OpenRow, Position
 from domain.lending.rules.replay import check_payment, replay
 from domain.lending.rules.terms import Terms
+from domain.shared.errors import DomainError
 from domain.shared.money import yuan
 
 
@@ -24,6 +26,18 @@ class Meanwhile(StrEnum):
 
     AS_PLANNED = "AS_PLANNED"
     NOTHING = "NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOff:
+    """Supposed: on that day a payment of whatever it then takes to close the loan."""
+
+    key: Key
+    date: date
+    sequence: int = 0
+
+
+Supposition = Event | PaidOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ class Simulation:
 def simulate(
     terms: Terms,
     known: Sequence[Event],
-    supposed: Sequence[Event],
+    supposed: Sequence[Supposition],
     *,
     today: date,
     on: date | None = None,
@@ -84,16 +98,17 @@ def simulate(
     """What the loan would be on a day (the last supposed one, if none is said) with and without the supposed events.
 
     These come in any order and with any sequence; reversals are of known payments. `on` is neither before today nor
-    before a supposed event. Beyond that day both are paid as planned.
-    Raises PaymentNotPositive, PaymentBeforeValueDate, PayoffTooSmall, LoanClosed, WaiverNotPositive, NothingToWaive.
+    before a supposed event. Beyond that day both are paid as planned. A refusal is about the event's key.
+    Raises PaymentNotPositive, PaymentBeforeValueDate, PayoffTooSmall, LoanClosed, LoanWrittenOff, WaiverNotPositive,
+    NothingToWaive.
     """
-    would_be = in_order(supposed, after=max((event.sequence for event in known), default=0))
-    last = max((today, *(event.date for event in would_be)))
+    last = max((today, *(event.date for event in supposed)))
     if on is not None and on < last:
         raise ValueError(f"{on} lies before {last}, when the last of this has happened")
     day = on or last
+    would_be = _with_sums(terms, known, in_order(supposed, after=_last(known)), today, meanwhile)
     events = [*known, *would_be]
-    planned = _planned(terms, events, today, day) if meanwhile is Meanwhile.AS_PLANNED else ()
+    planned = _planned(terms, events, today, day, meanwhile)
     events += planned
     for event in would_be:
         _check(terms, events, event)
@@ -101,21 +116,42 @@ def simulate(
         on=day,
         supposed=would_be,
         planned=planned,
-        before=_outlook(terms, [*known, *_planned(terms, known, today, day)], day),
+        before=_outlook(terms, [*known, *_planned(terms, known, today, day, Meanwhile.AS_PLANNED)], day),
         after=_outlook(terms, events, day),
     )
 
 
-def in_order(supposed: Sequence[Event], *, after: int) -> tuple[Event, ...]:
+def in_order(supposed: Sequence[Supposition], *, after: int) -> tuple[Supposition, ...]:
     """The events as they would be recorded: reversals first, for what they take away never was; then day by day."""
     ordered = sorted(supposed, key=lambda event: (not isinstance(event, Reversed), event.date))
     return tuple(replace(event, sequence=after + n) for n, event in enumerate(ordered, start=1))
 
 
-def _planned(terms: Terms, events: Sequence[Event], today: date, on: date) -> tuple[Paid, ...]:
+def _with_sums(
+    terms: Terms, known: Sequence[Event], supposed: Sequence[Supposition], today: date, meanwhile: Meanwhile
+) -> tuple[Event, ...]:
+    """Each payoff with what it takes at its place, after all that is supposed and planned before it."""
+    found: list[Event] = []
+    for event in supposed:
+        if isinstance(event, PaidOff):
+            events = [*known, *found]
+            planned = _planned(terms, events, today, event.date, meanwhile)
+            with _about(event):
+                total_fen = _before(terms, [*events, *planned], event).payoff_fen
+                if not total_fen:
+                    raise LoanClosed(date=event.date)
+            found.append(Paid(event.key, event.date, event.sequence, total_fen, Intent.PAYOFF))
+        else:
+            found.append(event)
+    return tuple(found)
+
+
+def _planned(terms: Terms, events: Sequence[Event], today: date, on: date, meanwhile: Meanwhile) -> tuple[Paid, ...]:
     """What is paid from today on and before the day that is looked at: whatever is due, after all else of its day."""
     paid: list[Paid] = []
-    sequence = max((event.sequence for event in events), default=0)
+    if meanwhile is Meanwhile.NOTHING:
+        return ()
+    sequence = _last(events)
     days = [today, *(day for day in map(date.fromordinal, plan_days(terms)) if day > today)]
     for n, day in enumerate((day for day in days if day < on), start=1):
         position = replay(terms, [*events, *paid], day)
@@ -128,16 +164,33 @@ def _planned(terms: Terms, events: Sequence[Event], today: date, on: date) -> tu
 
 def _check(terms: Terms, events: Sequence[Event], event: Event) -> None:
     """Refuse what could not be recorded at its place among the events."""
-    match event:
-        case Paid():
-            check_payment(terms, events, event)
-        case Waived():
-            _check_waiver(_before(terms, events, event), event)
-        case WrittenOff():
-            if _before(terms, events, event).closed:
-                raise LoanClosed(date=event.date)
-        case _:
-            pass
+    with _about(event):
+        match event:
+            case Paid():
+                check_payment(terms, events, event)
+            case Waived():
+                _check_waiver(_before(terms, events, event), event)
+            case WrittenOff():
+                _check_write_off(_before(terms, events, event), event)
+            case _:
+                pass
+
+
+@contextmanager
+def _about(event: Supposition) -> Generator[None]:
+    """Say of a refusal which event it is about."""
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.fields = (str(event.key),)
+        raise
+
+
+def _check_write_off(position: Position, event: WrittenOff) -> None:
+    if position.written_off:
+        raise LoanWrittenOff(date=position.written_off.on)
+    if position.closed:
+        raise LoanClosed(date=event.date)
 
 
 def _check_waiver(position: Position, waiver: Waived) -> None:
@@ -148,15 +201,20 @@ def _check_waiver(position: Position, waiver: Waived) -> None:
         raise NothingToWaive(date=waiver.date, penalty=yuan(position.penalty_fen), interest=yuan(position.interest_fen))
 
 
-def _before(terms: Terms, events: Sequence[Event], event: Event) -> Position:
+def _before(terms: Terms, events: Sequence[Event], event: Supposition) -> Position:
+    """The loan as it is at an event's place, whatever is known by then to be reversed."""
     place = event.date, event.sequence
-    earlier = [each for each in events if isinstance(each, Reversed) or (each.date, each.sequence) < place]
-    reversible = {each.key for each in earlier}
-    return replay(
-        terms,
-        [each for each in earlier if not isinstance(each, Reversed) or each.payment_key in reversible],
-        event.date,
-    )
+    earlier = {
+        each.key: each for each in events if not isinstance(each, Reversed) and (each.date, each.sequence) < place
+    }
+    reversals = [each for each in events if isinstance(each, Reversed) and each.payment_key in earlier]
+    if event.date < terms.value_date:
+        raise PaymentBeforeValueDate(date=event.date, value_date=terms.value_date)
+    return replay(terms, [*earlier.values(), *reversals], event.date)
+
+
+def _last(events: Sequence[Event]) -> int:
+    return max((event.sequence for event in events), default=0)
 
 
 def _outlook(terms: Terms, events: Sequence[Event], on: date) -> Outlook:
