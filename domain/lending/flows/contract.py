@@ -1,11 +1,13 @@
 """Having a contract signed: sent once, asked about when nobody knows, its signed document fetched."""
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.lending.papers.contract import contract_on_paper
 from domain.lending.ports import ESignProvider, SignResult, SignState
 from domain.lending.services import contract
 from domain.shared import callbacks
@@ -21,8 +23,15 @@ log = structlog.get_logger()
 async def send(sessions: Sessions, clock: Clock, provider: ESignProvider, *, loan_id: UUID) -> None:
     """Draw up and send the contract of an approved loan that has none. One that may be out is left to `ask`."""
     async with sessions.begin() as session:
+        facts = await contract.draft(session, loan_id=loan_id, at=await clock.now(session))
+    if facts is None:
+        return
+    document = await asyncio.to_thread(contract_on_paper, facts)
+    async with sessions.begin() as session:
         at = await clock.now(session)
-        sending = await contract.claim(session, loan_id=loan_id, provider=provider.code, at=at)
+        sending = await contract.claim(
+            session, loan_id=loan_id, provider=provider.code, facts=facts, document=document, at=at
+        )
     if sending is not None:
         await _send(sessions, clock, provider, sending)
 

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers.models import BankCard
 from domain.borrowers.queries.people import box_of
-from domain.lending.documents import CONTENT_TYPE, ContractFacts, contract_text, contract_title
 from domain.lending.errors import ContractNotReady, LoanNotFound, LoanNotToBeSigned
 from domain.lending.events import ContractSigned, SignatureReported
 from domain.lending.models import Contract, ContractStatus, Loan, LoanStatus, Quote
+from domain.lending.papers.contract import ContractFacts, contract_title
+from domain.lending.papers.typesetting import content_type_of
 from domain.lending.ports import SignedDocument, Signer, SignRequest, SignResult, SignState
 from domain.lending.queries.contracts import contract as contract_row
 from domain.lending.queries.contracts import contract_by_reference, contract_of, lock_contract
@@ -82,27 +83,37 @@ async def open_signing(session: AsyncSession, *, borrower_id: UUID, loan_id: UUI
     return row
 
 
-async def claim(session: AsyncSession, *, loan_id: UUID, provider: str, at: datetime) -> Sending | None:
-    """Draw the contract up, for whoever sends it first; None if somebody did. Commit before calling the provider."""
-    loan = await lock_loan(session, loan_id)
-    if loan.status is not LoanStatus.AWAITING_SIGNATURE or loan.sign_by is None or loan.sign_by <= at:
-        return None
-    if await contract_of(session, loan_id) is not None:
+async def draft(session: AsyncSession, *, loan_id: UUID, at: datetime) -> ContractFacts | None:
+    """What the contract of an approved loan that has none will say; None if there is nothing to draw up.
+
+    Commit before setting it: that is work, and neither a loan nor the numbers of the day wait for it. A number that comes
+    to nothing, because somebody else was quicker, is not given again.
+    """
+    loan = await session.get_one(Loan, loan_id)
+    if not _is_to_be_drawn_up(loan, at) or await contract_of(session, loan_id) is not None:
         return None
     number = await next_number(session, "CT", business_day(at))
-    quote = await session.get_one(Quote, loan.quote_id)
-    document = contract_text(await _facts(session, loan, quote, number, at))
+    return await _facts(session, loan, await session.get_one(Quote, loan.quote_id), number, at)
+
+
+async def claim(
+    session: AsyncSession, *, loan_id: UUID, provider: str, facts: ContractFacts, document: bytes, at: datetime
+) -> Sending | None:
+    """Keep the contract, for whoever sends it first; None if somebody did. Commit before calling the provider."""
+    loan = await lock_loan(session, loan_id)
+    if not _is_to_be_drawn_up(loan, at) or await contract_of(session, loan_id) is not None:
+        return None
     box = await box_of(session, loan.borrower_id)
     row = Contract(
-        number=number,
+        number=facts.number,
         loan_id=loan.id,
         borrower_id=loan.borrower_id,
         status=ContractStatus.SUBMITTING,
         provider=provider,
-        reference=number,
+        reference=facts.number,
         document_sealed=box.seal_bytes("document", document),
         document_hash=sha256(document).digest(),
-        disclosure_hash=quote.disclosure_hash,
+        disclosure_hash=facts.sheet_hash,
         certificates=[],
         expires_at=loan.sign_by,
         ask_at=next_ask(at, 0),
@@ -208,11 +219,11 @@ async def at_deadline(session: AsyncSession, at: datetime, payload: dict[str, An
         row.ask_at = at
 
 
-async def text_of(session: AsyncSession, row: Contract) -> bytes:
-    """The contract's text as it was sent to be signed, proven by its hash."""
+async def document_of(session: AsyncSession, row: Contract) -> bytes:
+    """The contract as it was sent to be signed, proven by its hash."""
     document = (await box_of(session, row.borrower_id)).open_bytes("document", row.document_sealed)
     if sha256(document).digest() != row.document_hash:
-        raise RuntimeError(f"the text of contract {row.number} is not what its hash says")
+        raise RuntimeError(f"the document of contract {row.number} is not what its hash says")
     return document
 
 
@@ -224,6 +235,10 @@ async def signed_document_of(session: AsyncSession, row: Contract) -> bytes | No
     if sha256(document).digest() != row.signed_document_hash:
         raise RuntimeError(f"the signed document of contract {row.number} is not what its hash says")
     return document
+
+
+def _is_to_be_drawn_up(loan: Loan, at: datetime) -> bool:
+    return loan.status is LoanStatus.AWAITING_SIGNATURE and loan.sign_by is not None and loan.sign_by > at
 
 
 async def _locked(session: AsyncSession, contract_id: UUID) -> tuple[Loan, Contract]:
@@ -282,11 +297,12 @@ def _proves(document: SignedDocument, row: Contract) -> bool:
 
 async def _sending(session: AsyncSession, loan: Loan, row: Contract) -> Sending:
     signer: Signer = await signer_of(session, loan.borrower_id)
+    document = await document_of(session, row)
     request = SignRequest(
         ref=row.reference,
         title=contract_title(loan.number),
-        document=await text_of(session, row),
-        content_type=CONTENT_TYPE,
+        document=document,
+        content_type=content_type_of(document),
         signers=(signer,),
         expires_at=row.expires_at,
     )
@@ -306,11 +322,14 @@ async def _facts(session: AsyncSession, loan: Loan, quote: Quote, number: str, a
         card_last4=card.last4,
         purpose=loan.purpose,
         product_name=product.name_zh,
+        product_code=product.code,
+        product_version=version.version,
         funder=version.funder,
         terms=terms_on(version, principal_fen=loan.principal_fen, terms=loan.terms, value_date=quote.value_date),
         rows=[QuotedRow.read(row) for row in quote.plan],
         cost_nominal=quote.cost_nominal,
         cost_effective=quote.cost_effective,
-        disclosure_hash=quote.disclosure_hash,
-        drawn_up_on=business_day(at),
+        sheet=quote.disclosure,
+        sheet_hash=quote.disclosure_hash,
+        drawn_up_at=at,
     )

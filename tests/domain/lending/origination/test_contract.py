@@ -21,6 +21,7 @@ from domain.shared.schedule import ScheduledAction
 from tests.domain.credit.builders import ready_borrower
 from tests.domain.lending.origination.builders import Counter, counter
 from tests.domain.lending.origination.fakes import SENT, SIGNED_AT, sealed, signature
+from tests.domain.lending.papers.reading import said
 from tests.domain.parties import signed
 
 NOT_FOUND = SignResult(SignState.NOT_FOUND)
@@ -40,30 +41,34 @@ async def test_the_contract_says_what_was_agreed_and_carries_the_hash_of_the_dis
     await desk.send()
 
     (request,) = desk.notary.sent
-    text = request.document.decode()
+    assert request.content_type == "application/pdf"
+    text = said(request.document)
     row = await desk.contract()
     async with desk.sessions() as session:
         quote = (await session.scalars(select(Quote))).one()
-        assert await contract.text_of(session, row) == request.document
+        assert await contract.document_of(session, row) == request.document
     assert (row.status, row.signing_url) == (ContractStatus.SENT, "https://sign.example/1")
     assert row.document_hash == sha256(request.document).digest()
     assert row.disclosure_hash == quote.disclosure_hash
     assert row.disclosure_hash.hex() in text
-    for said in (
+    for each in (
         row.number,
         "LN20260115000001",
         "王小明",
-        "40000.00 元",
-        "12 个月",
+        "人民币40,000.00元（大写：人民币肆万元整）",
+        "借款期限12个月",
         "14.4%",
         "21.6%",
         "先息后本",
-        "尾号 1234",
+        "尾号1234",
         "RENOVATION",
-        "12　2027-01-15　本金 40000.00　利息 496.00　合计 40496.00　剩余本金 0.00",
-        "利息 5840.00",
+        "INTEREST_FIRST第1版",
+        "122027-01-1540,000.00496.000.0040,496.000.00",
+        "合计40,000.005,840.000.0045,840.00",
+        "仅在提前还款时",
+        "除上述列明的项目外，贷款人及合作机构不再向借款人收取任何其他息费。",
     ):
-        assert said in text
+        assert each in text
     assert b"\xe7\x8e\x8b" not in row.document_sealed
     assert (await desk.loan()).status is LoanStatus.AWAITING_SIGNATURE
     assert request.expires_at == (await desk.loan()).sign_by
