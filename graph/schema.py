@@ -21,6 +21,7 @@ from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
 from graph.faults import told
 from graph.ledger.queries import LedgerQuery
 from graph.lending.methods import MethodsQuery
+from graph.lending.configuring import ConfiguringMutation, ConfiguringQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.queries import LendingQuery
 from graph.lending.remittances import RemittanceQuery
@@ -46,6 +47,7 @@ class Query(
     BorrowersQuery,
     CreditQuery,
     LendingQuery,
+    ConfiguringQuery,
     MethodsQuery,
     PaymentsQuery,
     RefundsQuery,
@@ -67,6 +69,7 @@ class Mutation(
     BorrowersMutation,
     CreditMutation,
     LendingMutation,
+    ConfiguringMutation,
     PaymentsMutation,
     MandatesMutation,
     ExcessMutation,

@@ -217,18 +217,23 @@ class ProductNotSensible(DomainError):
     chinese = "产品条款不成立：{why_zh}。"
 
 
-class MethodUnknown(DomainError):
-    """Passing: the package can be installed."""
+class MethodUnusable(DomainError):
+    """A loan cannot be worked out for want of its repayment method; whoever does many loans leaves it and says so.
 
+    Passing: the package can be installed, or mended.
+    """
+
+    passing = True
+
+
+class MethodUnknown(MethodUnusable):
     code = "METHOD_UNKNOWN"
     english = "The repayment method {method} is provided by no package here; install it, or choose one of {known}."
     chinese = "没有已安装的程序包提供还款方式 {method}，请安装该程序包，或选用：{known}。"
     passing = True
 
 
-class MethodBroken(DomainError):
-    """Passing: the package can be mended."""
-
+class MethodBroken(MethodUnusable):
     code = "METHOD_BROKEN"
     english = "The repayment method {method} gave an answer that cannot be: {why}. Its package is to be mended."
     chinese = "还款方式 {method} 给出的结果不成立：{why}。请修复提供它的程序包。"
@@ -356,3 +361,10 @@ class LoanWrittenOff(DomainError):
     code = "LOAN_WRITTEN_OFF"
     english = "The loan was written off on {date}; it cannot be again."
     chinese = "该笔借款已于 {date} 核销，不能重复核销。"
+
+
+class InstallmentNotFound(DomainError):
+    code = "INSTALLMENT_NOT_FOUND"
+    english = "The loan's plan has no installment {n}; its installments are 1 to {rows}."
+    chinese = "还款计划没有第 {n} 期，期次为 1 至 {rows}。"
+    about = ("n",)

@@ -53,6 +53,17 @@ async def offered_on(session: AsyncSession, day: date) -> Sequence[tuple[LoanPro
     return [(product, version) for product, version in rows if is_known(version.method)]
 
 
+async def versions(
+    session: AsyncSession, *, code: str | None, limit: int
+) -> Sequence[tuple[LoanProduct, ProductVersion]]:
+    """The versions of a product, or of all by their codes, the newest first."""
+    rows = select(LoanProduct, ProductVersion).join(ProductVersion, ProductVersion.product_id == LoanProduct.id)
+    if code is not None:
+        rows = rows.where(LoanProduct.code == code)
+    newest_first = rows.order_by(LoanProduct.code, ProductVersion.version.desc()).limit(limit)
+    return [(product, version) for product, version in await session.execute(newest_first)]
+
+
 async def versions_with_products(
     session: AsyncSession, version_ids: Iterable[UUID]
 ) -> Mapping[UUID, tuple[LoanProduct, ProductVersion]]:

@@ -7,7 +7,6 @@ from domain.lending.errors import (
     AmountAboveMaximum,
     AmountBelowMinimum,
     AmountNotAStep,
-    ProductNotSensible,
     TermsNotOffered,
     ValueDateNotPossible,
 )
@@ -27,17 +26,6 @@ class Limits:
     amount_step_fen: int
     min_terms: int
     max_terms: int
-
-    def check(self) -> None:
-        """Refuse bounds that no product may have. Raises ProductNotSensible."""
-        if not FEWEST_TERMS <= self.min_terms <= self.max_terms <= MOST_TERMS:
-            raise ProductNotSensible(why=f"{self.min_terms}-{self.max_terms} months", fields=("minTerms", "maxTerms"))
-        if not 0 < self.min_amount_fen <= self.max_amount_fen:
-            raise ProductNotSensible(
-                why=f"{yuan(self.min_amount_fen)}-{yuan(self.max_amount_fen)} yuan", fields=("minAmount", "maxAmount")
-            )
-        if self.amount_step_fen <= 0 or self.min_amount_fen % self.amount_step_fen:
-            raise ProductNotSensible(why=f"steps of {yuan(self.amount_step_fen)} yuan", fields=("amountStep",))
 
 
 def check_request(limits: Limits, *, principal_fen: int, terms: int, value_date: date, today: date) -> None:

@@ -133,10 +133,11 @@ def ceiling_test(ceiling: Ceiling, figures: Figures) -> CeilingTest:
     return CeilingTest(ceiling, figures.cost.by(ceiling.measure), worst, penalty_rate_of(figures.terms))
 
 
-def hold_below(ceiling: Ceiling, figures: Figures) -> CeilingTest:
+def hold_below(ceiling: Ceiling, figures: Figures, fields: tuple[str, ...] = ()) -> CeilingTest:
     """Refuse what costs more than it may, however it is paid. Raises CostAboveCeiling, PenaltyAboveCeiling."""
     tested = ceiling_test(ceiling, figures)
     if refusal := tested.refusal():
+        refusal.fields = fields
         raise refusal
     return tested
 
@@ -153,7 +154,11 @@ def when_paid(path: Path, months: int) -> dict[str, str]:
 
 def penalty_rate_of(terms: Terms) -> Decimal:
     """What overdue principal bears a year, instead of interest."""
-    return plain(terms.annual_rate * terms.penalty_multiplier)
+    return penalty_rate(terms.annual_rate, terms.penalty_multiplier)
+
+
+def penalty_rate(annual_rate: Decimal, multiplier: Decimal) -> Decimal:
+    return plain(annual_rate * multiplier)
 
 
 def plain(rate: Decimal) -> Decimal:

@@ -1,51 +1,28 @@
 """What is offered on a day, and on which terms."""
 
-from dataclasses import dataclass, fields
-from datetime import date, datetime
-from decimal import Decimal
+import re
+from dataclasses import fields
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.errors import ProductNotFound, ProductNotSensible
 from domain.lending.models import LoanProduct, ProductStatus, ProductVersion
 from domain.lending.queries.products import newest_version, product_coded, version_on
-from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.limits import Limits
-from domain.lending.rules.methods import method_named
+from domain.lending.rules.offering import ProductTerms
 from domain.lending.rules.quoting import Ceiling, hold_below, work_out
-from domain.lending.rules.terms import PenaltyBase, PrepayPolicy
-from domain.lending.services.terms import terms_on
 from domain.shared import audit, policy
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
+from domain.shared.ids import new_id
 
-
-@dataclass(frozen=True, slots=True)
-class ProductTerms:
-    """The terms of a product version, as they are configured; sums in fen, rates a year."""
-
-    method: str
-    min_terms: int
-    max_terms: int
-    min_amount_fen: int
-    max_amount_fen: int
-    amount_step_fen: int
-    annual_rate: Decimal
-    day_count: DayCount
-    penalty_multiplier: Decimal
-    penalty_base: PenaltyBase
-    grace_days: int
-    prepay: PrepayPolicy
-    prepay_fee_rate: Decimal
-    min_tail_fen: int
-    dpd_switch: int
-    dpd_threshold_fen: int
-    waterfall: dict[str, Any]
-    funder: str
-    min_read_seconds: int
-    quote_valid_minutes: int
-    sign_within_days: int
+LONGEST_NAME = 60
+AHEAD = timedelta(days=731)
+"""How far ahead a version may be laid down."""
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
 
 
 async def offered(session: AsyncSession, *, code: str, on: date) -> tuple[LoanProduct, ProductVersion]:
@@ -85,29 +62,29 @@ async def configure(
     status: ProductStatus = ProductStatus.OPEN,
     at: datetime,
 ) -> ProductVersion:
-    """Add a version to a product, which is made if it is new. Versions that are or were in force stay as they are.
+    """Add a version to a product, which is made if it is new. Versions that are there stay as they are, whatever day they
+    are of: of two for the same day the newer one holds, and loans and quotes keep the one they were made by.
 
-    Raises ProductNotSensible, and CostAboveCeiling or PenaltyAboveCeiling with the figures.
+    Raises ProductNotSensible, MethodUnknown, and CostAboveCeiling or PenaltyAboveCeiling with the figures.
     """
-    today = business_day(at)
-    if effective_from < today:
-        raise ProductNotSensible(why=f"in force from {effective_from}, which is past", fields=("effectiveFrom",))
-    product = await product_coded(session, code, lock=True)
-    if product is None:
-        product = LoanProduct(code=code, name_en=name_en, name_zh=name_zh, status=status)
-        session.add(product)
-        await session.flush()
-    product.name_en, product.name_zh, product.status = name_en, name_zh, status
+    _must_be_named(code, name_en, name_zh)
+    _must_be_ahead(effective_from, business_day(at))
+    terms.check()
+    ceiling = await ceiling_on(session, effective_from)
+    for corner in terms.corners(effective_from):
+        hold_below(ceiling, work_out(corner), fields=("rate", "penaltyMultiplier", "prepayFeeRate"))
+    product = await _locked(session, code, name_en, name_zh)
+    product.name_en, product.name_zh, product.status = name_en.strip(), name_zh.strip(), status
     newest = await newest_version(session, product.id)
-    facts = {part.name: getattr(terms, part.name) for part in fields(terms)}
     version = ProductVersion(
         product_id=product.id,
         version=newest.version + 1 if newest else 1,
         effective_from=effective_from,
-        **facts,
+        created_at=at,
+        **facts_of(terms),
     )
-    _check(version, await ceiling_on(session, effective_from))
     session.add(version)
+    await session.flush()
     audit.record(
         session,
         actor=actor,
@@ -115,22 +92,55 @@ async def configure(
         subject=("LOAN_PRODUCT", product.id),
         at=at,
         version=version.version,
+        effective_from=effective_from.isoformat(),
+        status=status.value,
     )
-    await session.flush()
     return version
 
 
-def _check(version: ProductVersion, ceiling: Ceiling) -> None:
-    """The shortest and the longest loan, the smallest and the largest, each below the ceiling."""
-    limits_of(version).check()
-    try:
-        method_named(version.method)
-        corners = [
-            terms_on(version, principal_fen=amount_fen, terms=terms, value_date=version.effective_from)
-            for amount_fen in {version.min_amount_fen, version.max_amount_fen}
-            for terms in {version.min_terms, version.max_terms}
-        ]
-    except (LookupError, ValueError) as error:
-        raise ProductNotSensible(why=str(error)) from error
-    for corner in corners:
-        hold_below(ceiling, work_out(corner))
+def facts_of(terms: ProductTerms) -> dict[str, Any]:
+    """The terms as a version's columns."""
+    facts = {part.name: getattr(terms, part.name) for part in fields(terms)}
+    late, recovery = facts.pop("late_waterfall"), facts.pop("recovery_waterfall")
+    orders = {"current": facts["waterfall"], "late": late, "recovery": recovery}
+    facts["waterfall"] = {name: [each.value for each in order] for name, order in orders.items()}
+    facts["funder"] = terms.funder.strip()
+    return facts
+
+
+async def _locked(session: AsyncSession, code: str, name_en: str, name_zh: str) -> LoanProduct:
+    """The product with that code, made if it is new; of two who make it at once one does."""
+    new = insert(LoanProduct).values(
+        id=new_id(), code=code, name_en=name_en, name_zh=name_zh, status=ProductStatus.OPEN
+    )
+    await session.execute(new.on_conflict_do_nothing(index_elements=["code"]))
+    product = await product_coded(session, code, lock=True)
+    if product is None:
+        raise LookupError(f"product {code} was there a moment ago")
+    return product
+
+
+def _must_be_named(code: str, name_en: str, name_zh: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise ProductNotSensible(
+            why_en="a code is 3 to 40 capital letters, digits and underscores, a letter first",
+            why_zh="代码为 3 至 40 位大写字母、数字或下划线，且以字母开头",
+            fields=("code",),
+        )
+    for field, name in (("nameEn", name_en), ("nameZh", name_zh)):
+        if not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise ProductNotSensible(
+                why_en=f"{field} has 1 to {LONGEST_NAME} characters",
+                why_zh=f"{field} 应为 1 至 {LONGEST_NAME} 个字符",
+                fields=(field,),
+            )
+
+
+def _must_be_ahead(effective_from: date, today: date) -> None:
+    latest = today + AHEAD
+    if not today <= effective_from <= latest:
+        raise ProductNotSensible(
+            why_en=f"in force from {effective_from}; a version begins from {today} to {latest}",
+            why_zh=f"生效日为 {effective_from}，应在 {today} 至 {latest} 之间",
+            fields=("effectiveFrom",),
+        )

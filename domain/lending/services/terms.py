@@ -25,9 +25,9 @@ def terms_on(version: ProductVersion, *, principal_fen: int, terms: int, value_d
         min_tail_fen=version.min_tail_fen,
         dpd_switch=version.dpd_switch,
         dpd_threshold_fen=version.dpd_threshold_fen,
-        waterfall=_order(version.waterfall["current"]),
-        late_waterfall=_order(version.waterfall["late"]),
-        recovery_waterfall=_order(version.waterfall["recovery"]),
+        waterfall=order_of(version.waterfall["current"]),
+        late_waterfall=order_of(version.waterfall["late"]),
+        recovery_waterfall=order_of(version.waterfall["recovery"]),
     )
 
 
@@ -38,5 +38,6 @@ def terms_of(loan: Loan, version: ProductVersion) -> Terms:
     return terms_on(version, principal_fen=loan.principal_fen, terms=loan.terms, value_date=loan.value_date)
 
 
-def _order(names: Iterable[str]) -> tuple[Component, ...]:
+def order_of(names: Iterable[str]) -> tuple[Component, ...]:
+    """A waterfall as a version keeps it, read."""
     return tuple(Component(name.upper()) for name in names)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.errors import AmountMissing, MoreThanOwed, NothingDue
+from domain.lending.errors import AmountMissing, MoreThanOwed, NothingDue, PaymentBelowMinimum
 from domain.lending.models import Loan
+from domain.lending.queries.loans import version_of
 from domain.lending.rules import payoff as rules
 from domain.lending.rules.events import Intent, Paid
 from domain.lending.rules.machine import TAKES_MONEY
@@ -34,7 +35,8 @@ class Wish:
 async def judged(session: AsyncSession, loan: Loan, *, intent: Intent, amount_fen: int | None, at: datetime) -> Wish:
     """The wish, if the loan can take it. Without a sum: what is due, the next row, or the payoff.
 
-    Raises LoanNotRunning, AmountMissing, NothingDue, MoreThanOwed, PayoffTooSmall, PaymentNotPositive, LoanClosed.
+    Raises LoanNotRunning, AmountMissing, NothingDue, MoreThanOwed, PayoffTooSmall, PaymentNotPositive, LoanClosed,
+    PaymentBelowMinimum.
     """
     quote = await payoff.quote_of(session, loan, at)
     history = await history_of(session, loan)
@@ -46,6 +48,8 @@ async def judged(session: AsyncSession, loan: Loan, *, intent: Intent, amount_fe
         raise MoreThanOwed(
             amount=yuan(asked_fen), payoff=yuan(position.payoff_fen), date=position.on, fields=("amount",)
         )
+    if amount_fen is not None:
+        await _must_be_worth_it(session, loan, position, amount_fen)
     return Wish(history, payment, quote.valid_until)
 
 
@@ -57,6 +61,16 @@ async def preview_of(
         return None
     wish = await judged(session, loan, intent=intent, amount_fen=amount_fen, at=at)
     return wish.payment.amount_fen, wish.preview()
+
+
+async def _must_be_worth_it(session: AsyncSession, loan: Loan, position: Position, amount_fen: int) -> None:
+    """Refuse less than the product takes at once, unless it pays all that is due or all that is owed."""
+    minimum_fen = (await version_of(session, loan)).min_payment_fen
+    enough_fen = min(minimum_fen, position.due_fen or minimum_fen, position.payoff_fen)
+    if amount_fen < enough_fen:
+        raise PaymentBelowMinimum(
+            amount=yuan(amount_fen), minimum=yuan(minimum_fen), enough=yuan(enough_fen), fields=("amount",)
+        )
 
 
 def _sum_for(position: Position, loan: Loan, intent: Intent, amount_fen: int | None) -> int:

@@ -1,6 +1,5 @@
 """Quotes that are kept: asked for, opened, read, confirmed; and products they are made by."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,52 +14,18 @@ from domain.lending.errors import (
     CostAboveCeiling,
     DisclosureNotOpened,
     DisclosureNotReadYet,
-    MethodUnknown,
-    PenaltyAboveCeiling,
     ProductNotFound,
-    ProductNotSensible,
     QuoteExpired,
     QuoteNotFound,
 )
-from domain.lending.models import LoanProduct, ProductStatus, ProductVersion, Quote
+from domain.lending.models import LoanProduct, ProductStatus, Quote
 from domain.lending.queries.products import offered_on
-from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.disclosure import sheet_hash
-from domain.lending.rules.terms import PenaltyBase, PrepayPolicy
-from domain.lending.services import products, quotes
-from domain.lending.services.products import ProductTerms
+from domain.lending.services import quotes
 from domain.shared.ids import new_id
 from domain.shared.policy import PolicyValue
-from tests.domain.credit.builders import NOW, member_of_staff, ready_borrower, set_up
+from tests.domain.credit.builders import NOW, ready_borrower, set_up
 from tests.domain.lending.origination.builders import NOTES, product
-
-TERMS = ProductTerms(
-    method="EQUAL_INSTALLMENT",
-    min_terms=3,
-    max_terms=36,
-    min_amount_fen=1_000_00,
-    max_amount_fen=50_000_00,
-    amount_step_fen=100_00,
-    annual_rate=Decimal("0.12"),
-    day_count=DayCount.ACT_360,
-    penalty_multiplier=Decimal("1.5"),
-    penalty_base=PenaltyBase.PRINCIPAL,
-    grace_days=0,
-    prepay=PrepayPolicy.REDUCE_INSTALLMENT,
-    prepay_fee_rate=Decimal(0),
-    min_tail_fen=0,
-    dpd_switch=90,
-    dpd_threshold_fen=0,
-    waterfall={
-        "current": ["penalty", "interest", "principal"],
-        "late": ["principal", "interest", "penalty"],
-        "recovery": ["principal", "interest", "penalty"],
-    },
-    funder="own",
-    min_read_seconds=10,
-    quote_valid_minutes=30,
-    sign_within_days=7,
-)
 
 
 @pytest.fixture
@@ -160,32 +125,6 @@ async def test_anothers_quote_is_no_quote(session: AsyncSession, borrower_id: UU
     assert row.confirmed_at is None
 
 
-async def test_the_version_of_the_day_is_what_is_offered(session: AsyncSession, borrower_id: UUID) -> None:
-    admin = await member_of_staff(session, "admin", "ADMIN")
-    first = (await session.scalars(select(ProductVersion))).one()
-
-    async def configure(terms: ProductTerms, since: date) -> ProductVersion:
-        return await products.configure(
-            session,
-            actor=admin,
-            code="INTEREST_FIRST",
-            name_en="Interest first",
-            name_zh="先息后本",
-            terms=terms,
-            effective_from=since,
-            at=NOW,
-        )
-
-    next_month = await configure(TERMS, date(2026, 2, 1))
-    assert (next_month.version, first.annual_rate) == (2, Decimal("0.144"))
-    for day, version in ((date(2026, 1, 31), first), (date(2026, 2, 1), next_month)):
-        assert (await products.offered(session, code="INTEREST_FIRST", on=day))[1].id == version.id
-        assert [row.id for _, row in await offered_on(session, day)] == [version.id]
-
-    with pytest.raises(ProductNotSensible):
-        await configure(TERMS, date(2026, 1, 14))
-
-
 async def test_a_closed_product_is_not_offered(session: AsyncSession, borrower_id: UUID) -> None:
     (await session.scalars(select(LoanProduct))).one().status = ProductStatus.CLOSED
     await session.flush()
@@ -193,35 +132,6 @@ async def test_a_closed_product_is_not_offered(session: AsyncSession, borrower_i
     assert await offered_on(session, NOW.date()) == []
     with pytest.raises(ProductNotFound):
         await quotes.quote(session, value_date=None, at=NOW, **NOTES)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "refusal"),
-    [
-        ({"annual_rate": Decimal("0.24"), "penalty_multiplier": Decimal(1)}, CostAboveCeiling),
-        ({"penalty_multiplier": Decimal("2.1")}, PenaltyAboveCeiling),
-        ({"max_terms": 37}, ProductNotSensible),
-        ({"method": "NO_SUCH"}, MethodUnknown),
-        ({"annual_rate": Decimal("-0.1")}, ProductNotSensible),
-    ],
-)
-async def test_a_product_that_may_not_be_is_refused(
-    session: AsyncSession, borrower_id: UUID, wrong: dict[str, Any], refusal: type[Exception]
-) -> None:
-    admin = await member_of_staff(session, "admin", "ADMIN")
-
-    with pytest.raises(refusal):
-        await products.configure(
-            session,
-            actor=admin,
-            code="NEW",
-            name_en="New",
-            name_zh="新",
-            terms=replace(TERMS, **wrong),
-            effective_from=date(2026, 2, 1),
-            at=NOW,
-        )
-    assert await session.scalar(select(func.count()).select_from(ProductVersion)) == 1
 
 
 async def test_the_ceiling_is_the_one_of_the_day(session: AsyncSession, borrower_id: UUID) -> None:

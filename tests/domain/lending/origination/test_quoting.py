@@ -17,7 +17,6 @@ from domain.lending.errors import (
     AmountNotAStep,
     CostAboveCeiling,
     PenaltyAboveCeiling,
-    ProductNotSensible,
     TermsNotOffered,
     ValueDateNotPossible,
 )
@@ -138,23 +137,6 @@ def test_what_a_product_does_not_offer_is_refused(wrong: dict[str, object], refu
 def test_its_bounds_are_within_it(edge: dict[str, object]) -> None:
     asked = {"principal_fen": 40_000_00, "terms": 12, "value_date": TODAY} | edge
     check_request(LIMITS, today=TODAY, **asked)  # type: ignore[arg-type]  # facts of a test
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"min_terms": 2},
-        {"max_terms": 37},
-        {"min_terms": 13, "max_terms": 12},
-        {"min_amount_fen": 0},
-        {"min_amount_fen": 300_000_00},
-        {"amount_step_fen": 0},
-        {"amount_step_fen": 300_00},
-    ],
-)
-def test_a_product_keeps_to_three_to_thirty_six_months_and_to_its_own_steps(wrong: dict[str, int]) -> None:
-    with pytest.raises(ProductNotSensible):
-        replace(LIMITS, **wrong).check()
 
 
 def test_a_quote_above_the_ceiling_is_refused_with_the_figures() -> None:

@@ -13,10 +13,12 @@ from domain.lending.errors import (
     LoanNotRunning,
     MoreThanOwed,
     NothingDue,
+    PaymentBelowMinimum,
     PaymentNotPositive,
     PayoffTooSmall,
 )
 from domain.lending.models import Loan
+from domain.lending.queries.loans import version_of
 from domain.lending.rules.events import Intent
 from domain.lending.services import payoff, repayment
 from domain.payments.models import PaymentOrder
@@ -119,3 +121,48 @@ async def test_on_the_value_date_an_interest_only_loan_asks_for_nothing(session:
     loan = await running_loan(session, terms_like(method="INTEREST_ONLY"))
     with pytest.raises(NothingDue):
         await ask(session, loan, Intent.INSTALLMENT, at=noon(date(2026, 1, 15)))
+
+
+async def with_minimum(session: AsyncSession, minimum_fen: int) -> Loan:
+    loan = await running_loan(session)
+    (await version_of(session, loan)).min_payment_fen = minimum_fen
+    await session.flush()
+    return loan
+
+
+async def test_less_than_the_minimum_is_refused_with_what_is_enough(session: AsyncSession) -> None:
+    loan = await with_minimum(session, 200_00)
+    with pytest.raises(PaymentBelowMinimum) as refused:
+        await ask(session, loan, Intent.INSTALLMENT, 199_99, at=noon(FIRST_DUE))
+
+    assert refused.value.fields == ("amount",)
+    for fact in ("199.99 yuan is less than the 200.00 yuan", "Pay 200.00 yuan or more"):
+        assert fact in str(refused.value)
+    assert (await ask(session, loan, Intent.INSTALLMENT, 200_00, at=noon(FIRST_DUE))).amount_fen == 200_00
+
+
+async def test_all_that_is_due_is_enough_though_it_is_below_the_minimum(session: AsyncSession) -> None:
+    loan = await with_minimum(session, 200_00)
+    await pay(session, loan, 1079_71 - 150_00, FIRST_DUE)
+
+    with pytest.raises(PaymentBelowMinimum, match=r"Pay 150\.00 yuan or more"):
+        await ask(session, loan, Intent.INSTALLMENT, 149_99, at=noon(FIRST_DUE))
+    assert (await ask(session, loan, Intent.INSTALLMENT, 150_00, at=noon(FIRST_DUE))).amount_fen == 150_00
+
+
+async def test_what_the_house_asks_for_itself_is_no_matter_of_the_minimum(session: AsyncSession) -> None:
+    loan = await with_minimum(session, 5_000_00)
+
+    assert (await ask(session, loan, Intent.INSTALLMENT, at=noon(date(2026, 1, 25)))).amount_fen < 5_000_00
+    with pytest.raises(PaymentBelowMinimum, match=r"Pay 5000\.00 yuan or more"):
+        await ask(session, loan, Intent.PREPAY, 4_999_99, at=noon(date(2026, 1, 25)))
+
+
+async def test_all_that_is_owed_is_enough_though_it_is_below_the_minimum(session: AsyncSession) -> None:
+    loan = await with_minimum(session, 20_000_00)
+    at = noon(date(2026, 1, 25))
+    quote = await payoff.quote(session, loan.id, at)
+
+    assert (await ask(session, loan, Intent.PAYOFF, quote.amount_fen, at=at)).amount_fen == quote.amount_fen
+    with pytest.raises(PaymentBelowMinimum):
+        await ask(session, loan, Intent.PREPAY, quote.amount_fen - 1, at=at)
