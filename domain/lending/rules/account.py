@@ -1,6 +1,8 @@
 """A loan while its history is replayed: its rows, what has accrued, and the passing of days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from domain.lending.rules.plan import make_plan, plan_level_fen
 from domain.lending.rules.reckoning import Reckoning, reckon
@@ -157,15 +159,25 @@ class Account:
         self.undue.remove(row)
         self.accrued = 0
 
-    def drop_rows(self, rows: list[Row]) -> None:
-        """A new plan does not reach these any more; one that was paid in part stays, at what was paid."""
-        for row in rows:
-            self.undue.remove(row)
-            if any(row.paid.values()):
-                row.settled = True
-                row.paid_on = self.day
-            else:
-                self.rows.remove(row)
+    def plan_anew(self, principals: Sequence[int]) -> None:
+        """The undue rows in order get these principals, the first period begins today, and rows left over are dropped.
+
+        What is paid on a row stays on it; one that was paid in part and is dropped stays, at what was paid.
+        """
+        for row, principal_fen in zip(self.undue, principals, strict=False):
+            row.principal_fen = row.paid[Component.PRINCIPAL] + principal_fen
+        for row in self.undue[len(principals) :]:
+            self._drop(row)
+        self.accrued = 0
+
+    def _drop(self, row: Row) -> None:
+        row.principal_fen = row.paid[Component.PRINCIPAL]
+        self.undue.remove(row)
+        if any(row.paid.values()):
+            row.settled = True
+            row.paid_on = self.day
+        else:
+            self.rows.remove(row)
 
     def write_off(self) -> None:
         """Stop interest and penalty and make everything due; what had accrued was earned and is given up with the rest."""
@@ -190,13 +202,16 @@ class Account:
         return bool(row.principal_open_fen or row.interest_open_fen or self.open_fen(row, Component.PENALTY))
 
 
-def open_account(terms: Terms) -> Account:
-    """The loan on its value date, everything undue."""
+AccountT = TypeVar("AccountT", bound=Account)
+
+
+def open_account(terms: Terms, kind: type[AccountT] = Account) -> AccountT:
+    """The loan on its value date, everything undue; `kind` is an account that also watches what it does."""
     rows = [
         Row(n=row.n, due=row.due.toordinal(), penalty_since=row.due.toordinal(), principal_fen=row.principal_fen)
         for row in make_plan(terms)
     ]
-    return Account(
+    return kind(
         terms=terms,
         reckoning=reckon(terms),
         day=terms.value_date.toordinal(),

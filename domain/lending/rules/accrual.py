@@ -35,7 +35,7 @@ def accrual_of(account: Account) -> Accrual | None:
     if not account.undue_fen:
         return None
     rate = account.reckoning.interest
-    until = min(account.undue[0].due, _bend(rate.basis, account.day))
+    until = min(account.undue[0].due, bend(rate.basis, account.day))
     return Accrual(
         on=date.fromordinal(account.day),
         until=date.fromordinal(until),
@@ -46,7 +46,7 @@ def accrual_of(account: Account) -> Accrual | None:
     )
 
 
-def _bend(basis: Basis, day: int) -> int:
+def bend(basis: Basis, day: int) -> int:
     """The first day after `day` from which a day is worth another part of a year."""
     if isinstance(basis, Thirty360):
         return basis.grid[bisect_right(basis.grid, day)]

@@ -1,6 +1,6 @@
 """Where a loan stands on a day: everything one may ask of it, worked out from the replayed account."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -208,15 +208,22 @@ def _write_off(account: Account) -> WriteOff | None:
     )
 
 
+def periods_to_come(account: Account) -> Iterator[tuple[Row, int, int]]:
+    """Each undue row, from which day it earns interest still, and on what balance, if nothing more is paid."""
+    start, balance_fen = account.day, account.undue_fen
+    for row in account.undue:
+        yield row, start, balance_fen
+        start, balance_fen = row.due, balance_fen - row.principal_open_fen
+
+
 def _interest_to_come(account: Account) -> dict[int, int]:
     """For each undue row, what will be billed on its due day on top of what was billed early."""
     interest = account.reckoning.interest
     to_come: dict[int, int] = {}
-    exact, start, balance_fen = account.accrued, account.day, account.undue_fen
-    for row in account.undue:
-        exact += balance_fen * interest.per_fen(start, row.due)
-        to_come[row.n] = interest.rounded_fen(exact)
-        exact, start, balance_fen = 0, row.due, balance_fen - row.principal_open_fen
+    exact = account.accrued
+    for row, start, balance_fen in periods_to_come(account):
+        to_come[row.n] = interest.rounded_fen(exact + balance_fen * interest.per_fen(start, row.due))
+        exact = 0
     return to_come
 
 

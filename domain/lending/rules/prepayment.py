@@ -42,7 +42,7 @@ def _prepay(tender: Tender) -> None:
         running.principal_fen += principal_fen  # booked here; the new plan takes it from the rows it spreads anew
         tender.pay_fen(running, Component.PRINCIPAL, principal_fen)
         tender.pay_fee(account.reckoning.fee_fen(principal_fen))
-        _plan_anew(account)
+        account.plan_anew(_PLANS[account.terms.prepay](account))
 
 
 def _pay_off(tender: Tender, fee_fen: int) -> None:
@@ -51,19 +51,8 @@ def _pay_off(tender: Tender, fee_fen: int) -> None:
         tender.pay(row, Component.PRINCIPAL)
 
 
-def _plan_anew(account: Account) -> None:
-    """Spread the undue principal afresh over the undue rows, the first period beginning today."""
-    rows = account.undue
-    principals = _PLANS[account.terms.prepay](account)
-    for row, principal_fen in zip(rows, principals, strict=False):
-        row.principal_fen = row.paid[Component.PRINCIPAL] + principal_fen
-    for row in rows[len(principals) :]:
-        row.principal_fen = row.paid[Component.PRINCIPAL]
-    account.drop_rows(rows[len(principals) :])
-    account.accrued = 0
-
-
 def _same_number_of_rows(account: Account) -> list[int]:
+    """The undue principal afresh over all undue rows, the first period beginning today."""
     return _spread(account, level_fen=None)
 
 

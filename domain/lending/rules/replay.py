@@ -22,13 +22,18 @@ def replay(terms: Terms, events: Iterable[Event], to: date) -> Position:
     """
     if to < terms.value_date:
         raise ValueError(f"the loan begins on {terms.value_date}, it has no position on {to}")
-    history = _History(open_account(terms))
-    for event in in_effect(events):
+    return live(open_account(terms), in_effect(events), to)
+
+
+def live(account: Account, counting: Iterable[Event], to: date) -> Position:
+    """Let an account just opened live through the events that count, given in order, to the end of a day."""
+    history = _History(account)
+    for event in counting:
         if event.date > to:
             break
         history.apply(event)
-    history.account.roll(to.toordinal())
-    return position_of(history.account, history.allocations, history.waivers, history.refunded_fen)
+    account.roll(to.toordinal())
+    return position_of(account, history.allocations, history.waivers, history.refunded_fen)
 
 
 def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:

@@ -10,6 +10,8 @@ from domain.shared.money import round_ratio
 class EqualInstallment:
     code = "EQUAL_INSTALLMENT"
     name: Mapping[str, str] = {"zh": "等额本息", "en": "equal installments"}
+    principal_rule = "min(max({level} − {interest}, 0), {balance})"
+    level_rule = "S / Σ_k Π_(j≤k) 1 / (1 + r × f_j)"
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)

@@ -9,6 +9,8 @@ from domain.shared.money import round_ratio
 class EqualPrincipal:
     code = "EQUAL_PRINCIPAL"
     name: Mapping[str, str] = {"zh": "等额本金", "en": "equal principal"}
+    principal_rule = "min({level}, {balance})"
+    level_rule = "S / n"
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)

@@ -8,6 +8,7 @@ from domain.lending.rules.methods.method import Periods
 class InterestOnly:
     code = "INTEREST_ONLY"
     name: Mapping[str, str] = {"zh": "先息后本", "en": "interest first, principal last"}
+    principal_rule = "0"
 
     def due_months(self, terms: int) -> Sequence[int]:
         return range(1, terms + 1)
