@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from domain.lending.services import methods
 from domain.payments.services.exchanges import record_exchange
 from domain.shared import key_mark
 from domain.shared.clock import Clock
@@ -24,7 +25,7 @@ from domain.shared.logs import set_up_logs
 from domain.shared.settings import Environment, Settings
 from domain.shared.tokens import Tokens
 from domain.staff.services import members
-from graph import notify, uploads
+from graph import notify, papers, uploads
 from graph.body_limit import NOTICE, UPLOAD, BodyLimit
 from graph.context import House
 from graph.home_page import HomePage
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             await key_mark.must_belong(session, keyring_of(session))
             if settings.env is Environment.PRODUCTION:
                 await members.must_be_nobody_seeded(session)
+            await methods.tell_who_waits(session)
         yield
         await house.registry.close()
         await house.limits.close()
@@ -76,6 +78,7 @@ def assemble(house: House, lifespan: object = None) -> Starlette:
             Route("/graphql", view, methods=["GET", "POST"]),
             Route("/notify/{kind}/{party}", notify.receive, methods=["POST"]),
             Route("/uploads/{token}", uploads.store, methods=["PUT"]),
+            Route("/papers/{token}", papers.fetch, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

@@ -37,19 +37,21 @@ async def expire_lines(session: AsyncSession, at: datetime, _: Cursor) -> Part:
     return Part({"expired": expired}, [] if expired == _CHUNK else None)
 
 
-async def close_of_day(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+async def close_of_day(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:
     """Penalty, days past due and interest move at midnight, whether or not anything happens; then the day is closed.
 
-    What was done is no longer found, so a full chunk is a part of its own and the last one closes the day.
+    A full chunk is a part of its own. The last one closes the day, and looks once more at loans that could not be replayed.
     """
-    looked_at = await closing.look_again(session, at=at, limit=_REPLAYED)
-    if looked_at == _REPLAYED:
-        return Part({"looked_at": looked_at}, [])
+    after = UUID(cursor[0]) if cursor else None
+    looked = await closing.look_again(session, at=at, limit=_REPLAYED, after=after)
+    if looked.after is not None:
+        return Part({"looked_at": looked.replayed}, [str(looked.after)])
     accrued = await closing.accrue(session, at=at)
     if accrued == closing.ACCRUALS:
-        return Part({"looked_at": looked_at, "accrued": accrued}, [])
+        return Part({"looked_at": looked.replayed, "accrued": accrued}, [])
     closed = await closing.close(session, at=at)
-    return Part({"looked_at": looked_at + closed.looked_at, "accrued": accrued + closed.accrued, "closed": 1})
+    figures = {"looked_at": looked.replayed + closed.looked_at, "accrued": accrued + closed.accrued}
+    return Part({**figures, "left": closed.left, "closed": 1})
 
 
 async def import_overdue(session: AsyncSession, at: datetime, cursor: Cursor) -> Part:

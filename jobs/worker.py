@@ -15,6 +15,7 @@ from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from domain.lending.services import methods
 from domain.payments.services.exchanges import record_exchange
 from domain.shared import key_mark
 from domain.shared.clock import Clock
@@ -46,6 +47,8 @@ async def start(ctx: Context) -> None:
         await key_mark.must_belong(session, keyring_of(session))
         await ticks.install(session, TIMETABLE, await clock.now(session))
     registry = Registry.from_settings(settings, clock=clock.last_known, audit=partial(record_exchange, sessions))
+    async with sessions.begin() as session:
+        await methods.tell_who_waits(session)
     house = House(settings, engine, sessions, clock, registry)
     ctx["house"] = house
     ctx["relay"] = asyncio.create_task(relay.run(engine, sessions, ctx["redis"]))

@@ -132,7 +132,7 @@ async def test_each_night_leaves_its_figures(world: World) -> None:
         figures = {run.name: run.figures for run in runs}
     assert figures["collections.import_overdue"] == {"opened": 1, "closed": 0, "moved": 0}
     assert figures["collections.work"] == {"kept": 0, "broken": 0, "told": 1, "calls": 0, "raised": 0, "locates": 0}
-    assert figures["lending.close_of_day"] == {"looked_at": 1, "accrued": 0, "closed": 1}
+    assert figures["lending.close_of_day"] == {"looked_at": 1, "accrued": 0, "left": 0, "closed": 1}
     assert set(figures) == set(TIMETABLE.daily)
 
 
@@ -160,6 +160,6 @@ async def test_a_large_night_is_closed_in_parts(world: World, monkeypatch: pytes
     async with world.sessions() as session:
         nights = select(JobRun).where(JobRun.name == "lending.close_of_day").order_by(JobRun.scheduled_for.desc())
         last = (await session.scalars(nights.limit(1))).one()
-        assert last.figures == {"looked_at": 2, "accrued": 0, "closed": 1}
+        assert last.figures == {"looked_at": 2, "accrued": 0, "left": 0, "closed": 1}
         assert last.finished_at is not None
         assert await session.get(ClosedDay, DUE)

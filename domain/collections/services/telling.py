@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.borrowers.queries import phone_of
@@ -17,12 +18,15 @@ from domain.collections.rules.strategy import Step, step_of
 from domain.collections.rules.task import TaskKind, TaskStatus
 from domain.collections.services import guard
 from domain.collections.services.policies import Rules, rules_on
+from domain.lending.errors import MethodUnusable
 from domain.lending.services.history import history_of
 from domain.messaging import services as messaging
 from domain.messaging.models import Message
 from domain.shared.actors import SYSTEM
 from domain.shared.days import business_day
 from domain.shared.money import yuan
+
+log = structlog.get_logger()
 
 TEMPLATE = "OVERDUE_NOTICE"
 
@@ -72,7 +76,12 @@ async def _tell(session: AsyncSession, one: Untold, rules: Rules, at: datetime, 
     if step is None or already >= step.max_per_day:
         return None
     # Not the projected row: its penalty may be of an earlier day.
-    position = (await history_of(session, one.loan)).position(business_day(at))
+    history = await history_of(session, one.loan)
+    try:
+        position = history.position(business_day(at))
+    except MethodUnusable as trouble:
+        log.error("telling.left", loan=one.loan.number, reason=str(trouble))
+        return None
     owed_fen = next((row.outstanding_fen for row in position.rows if row.n == one.installment.n), 0)
     if not owed_fen:
         return None

@@ -22,8 +22,10 @@ class Accrued:
     first_loan: str
 
 
-async def to_look_at(session: AsyncSession, *, today: date, limit: int) -> Sequence[Loan]:
-    """Loans that are to be replayed by today and were not, locked."""
+async def to_look_at(
+    session: AsyncSession, *, today: date, limit: int, after: UUID | None = None, but_not: Sequence[UUID] = ()
+) -> Sequence[Loan]:
+    """Loans that are to be replayed by today and were not, but not those of some product versions, locked; by id."""
     query = (
         select(Loan)
         .join(LoanBook, LoanBook.loan_id == Loan.id)
@@ -32,6 +34,10 @@ async def to_look_at(session: AsyncSession, *, today: date, limit: int) -> Seque
         .limit(limit)
         .with_for_update()
     )
+    if after is not None:
+        query = query.where(Loan.id > after)
+    if but_not:
+        query = query.where(LoanBook.product_version_id.not_in(but_not))
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.lending.errors import MethodUnusable
 from domain.lending.models import ProductVersion, RepaymentStatus
 from domain.lending.queries import laws
 from domain.lending.queries.loans import count_booked
@@ -85,7 +86,7 @@ def disagreements(found: Stored, version: ProductVersion) -> Iterator[BrokenLaw]
         history = History(terms, events_from(found.journal))
         standing = history.standing(found.posted_through)
         facts = loan_facts(terms, standing.position)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, MethodUnusable) as error:
         yield BrokenLaw(JOURNAL, f"{loan.number}: {error}", 0, 0)
         return
     position = standing.position

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.lending.errors import MethodUnusable
 from domain.lending.models import Loan
 from domain.lending.queries import withholding as queries
 from domain.lending.queries.loans import lock_loan
@@ -40,6 +41,7 @@ class Outcome(StrEnum):
     NO_MANDATE = "no_mandate"
     LONG_PAST_DUE = "long_past_due"
     OVER_CAP = "over_cap"
+    LEFT = "left"
     UNDER_WAY = "under_way"
     HELD = "held"
 
@@ -64,7 +66,7 @@ async def run(session: AsyncSession, *, at: datetime, after: UUID | None = None,
     found = await queries.to_withhold(session, today=business_day(at), after=after, limit=limit)
     # All of them first, by id: an order takes the lock on the numbers, for which whoever holds a loan may be waiting.
     loans = [await lock_loan(session, loan_id) for loan_id in found]
-    outcomes = Counter([await _withhold(session, loan, rules, at) for loan in loans])
+    outcomes = Counter([await _withhold_or_leave(session, loan, rules, at) for loan in loans])
     return Ran(
         {str(outcome): number for outcome, number in outcomes.items()}, found[-1] if len(found) == limit else None
     )
@@ -80,7 +82,11 @@ async def still_wanted(session: AsyncSession, order: PaymentOrder, at: datetime)
         return False
     if await queries.has_unapplied(session, loan.id):
         return False
-    return (await _position(session, loan, at)).due_fen >= order.amount_fen
+    try:
+        return (await _position(session, loan, at)).due_fen >= order.amount_fen
+    except MethodUnusable as trouble:
+        log.error("withholding.left", loan=loan.number, reason=str(trouble))
+        return False
 
 
 async def declined(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> None:
@@ -103,6 +109,15 @@ async def declined(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> 
             send_after=await messaging.after_quiet(session, at),
             amount=yuan(order.amount_fen),
         )
+
+
+async def _withhold_or_leave(session: AsyncSession, loan: Loan, rules: WithholdingRules, at: datetime) -> Outcome:
+    """A loan of which nobody can say what it owes is left, and holds up no other."""
+    try:
+        return await _withhold(session, loan, rules, at)
+    except MethodUnusable as trouble:
+        log.error("withholding.left", loan=loan.number, reason=str(trouble))
+        return Outcome.LEFT
 
 
 async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, at: datetime) -> Outcome:

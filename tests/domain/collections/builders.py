@@ -41,8 +41,7 @@ async def late_loan(session: AsyncSession, *, value_date: date = date(2026, 1, 1
 
 
 async def project(session: AsyncSession, day: date) -> None:
-    while await close_of_day.look_again(session, at=at(day, 0, 20)):
-        pass
+    await close_of_day.look_at_all(session, at=at(day, 0, 20))
 
 
 async def night(session: AsyncSession, day: date, *, limit: int = 1000) -> Imported:
