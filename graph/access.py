@@ -112,17 +112,35 @@ class Guard(FieldExtension):
         check(info.context, self.rule)
         if self.acts:
             await info.context.house.limits.count(MUTATIONS_PER_ACTOR, "mutations", info.context.actor.name)
-        for name, value in kwargs.items():
-            for unreadable, path in _unreadable(value, "" if name == "input" else to_camel_case(name)):
-                raise UnreadableInput(
-                    text=unreadable.text[:80],
-                    wanted_en=unreadable.wanted_en,
-                    wanted_zh=unreadable.wanted_zh,
-                    fields=(path,),
-                )
+        _must_be_readable(kwargs)
         if self.acts:
             await must_stand(info.context)
         return await next_(source, info, **kwargs)
+
+
+class Legible(FieldExtension):
+    """Checks that every scalar of the arguments could be read."""
+
+    @override
+    async def resolve_async(self, next_: Any, source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
+        _must_be_readable(kwargs)
+        return await next_(source, info, **kwargs)
+
+
+def _must_be_readable(arguments: dict[str, Any]) -> None:
+    for name, value in arguments.items():
+        for unreadable, path in _unreadable(value, "" if name == "input" else to_camel_case(name)):
+            raise UnreadableInput(
+                text=unreadable.text[:80],
+                wanted_en=unreadable.wanted_en,
+                wanted_zh=unreadable.wanted_zh,
+                fields=(path,),
+            )
+
+
+def asked(description: str) -> Callable[[Any], StrawberryField]:
+    """A field of a type that takes arguments; who may see the type may ask it."""
+    return strawberry.field(description=description, extensions=[Legible()])
 
 
 def query(rule: Rule, description: str) -> Callable[[Any], StrawberryField]:

@@ -25,6 +25,7 @@ from graph.lending.configuring import ConfiguringMutation, ConfiguringQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.queries import LendingQuery
 from graph.lending.remittances import RemittanceQuery
+from graph.lending.servicing import ServicingMutation
 from graph.nodes import NodesQuery
 from graph.operations.mutations import OperationsMutation
 from graph.operations.queries import OperationsQuery
@@ -69,6 +70,7 @@ class Mutation(
     BorrowersMutation,
     CreditMutation,
     LendingMutation,
+    ServicingMutation,
     ConfiguringMutation,
     PaymentsMutation,
     MandatesMutation,

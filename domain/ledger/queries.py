@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, select, tuple_
@@ -55,6 +55,11 @@ async def last_closed_day(session: AsyncSession) -> date | None:
 async def transfer_of(session: AsyncSession, source: str) -> Transfer:
     """The transfer of a source that was posted."""
     return (await session.scalars(select(Transfer).where(Transfer.source == source))).one()
+
+
+async def posted_at(session: AsyncSession, source: str) -> datetime | None:
+    """When the transfer of a source was recorded; None: there is none."""
+    return await session.scalar(select(Transfer.recorded_at).where(Transfer.source == source))
 
 
 async def totals_of_day(session: AsyncSession, day: date) -> Totals:

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain.lending import models
-from domain.lending.rules.position import Position
+from domain.lending.rules.position import Position, RowPosition
 from domain.lending.services.payoff import PayoffQuote
 from graph.context import Info
 from graph.lending.enums import (
@@ -15,6 +15,12 @@ from graph.lending.enums import (
 )
 from graph.scalars import Fen
 
+KnownAt = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="As it was known at this moment: without what was recorded after it, such as a payment heard of late."
+    ),
+]
 AsOf = Annotated[date | None, strawberry.argument(description="On this business day; today if not said.")]
 
 
@@ -30,29 +36,48 @@ class Installment:
     outstanding: Fen = strawberry.field(description="What is left to pay of it.")
     status: InstallmentStatus = strawberry.field(description="Where it stands.")
     settled_on: date | None = strawberry.field(description="When nothing was left of it.")
+    on: strawberry.Private[date | None] = None
 
     @strawberry.field(description="Days since its due date, while something of it is unpaid.")
     async def days_past_due(self, info: Info) -> int:
         if self.status is models.InstallmentStatus.PAID:
             return 0
-        return max((await info.context.today() - self.due_on).days, 0)
+        return max(((self.on or await info.context.today()) - self.due_on).days, 0)
 
     @classmethod
     def of(cls, row: models.Installment) -> "Installment":
+        return cls._of(row, due_on=row.due_on, status=row.status, settled_on=row.settled_on)
+
+    @classmethod
+    def on_a_day(cls, row: RowPosition, on: date) -> "Installment":
+        status = models.InstallmentStatus(row.status)
+        return cls._of(row, due_on=row.due, status=status, settled_on=row.paid_on, on=on)
+
+    @classmethod
+    def _of(
+        cls,
+        row: models.Installment | RowPosition,
+        *,
+        due_on: date,
+        status: InstallmentStatus,
+        settled_on: date | None,
+        on: date | None = None,
+    ) -> "Installment":
         paid = row.paid_principal_fen + row.paid_interest_fen + row.paid_penalty_fen
         waived = row.waived_interest_fen + row.waived_penalty_fen
         total = row.principal_fen + row.interest_fen + row.penalty_fen
         return cls(
             n=row.n,
-            due_on=row.due_on,
+            due_on=due_on,
             principal=Fen(row.principal_fen),
             interest=Fen(row.interest_fen),
             penalty=Fen(row.penalty_fen),
             paid=Fen(paid),
             waived=Fen(waived),
             outstanding=Fen(total - paid - waived),
-            status=row.status,
-            settled_on=row.settled_on,
+            status=status,
+            settled_on=settled_on,
+            on=on,
         )
 
 
@@ -63,6 +88,10 @@ class Plan:
     @classmethod
     def of(cls, rows: Iterable[models.Installment]) -> "Plan":
         return cls(installments=[Installment.of(row) for row in rows])
+
+    @classmethod
+    def on_a_day(cls, position: Position) -> "Plan":
+        return cls(installments=[Installment.on_a_day(row, position.on) for row in position.rows])
 
 
 @strawberry.type(description="What is owed on a loan on a day.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from domain.credit.models import ReviewVerdict as Verdict
-from domain.lending.services import application, contract, funding, quotes, repayment, review, waiver
+from domain.lending.services import application, contract, funding, quotes, repayment, review
 from domain.shared.actors import Role
 from graph.access import borrower, mutation, staff
 from graph.context import Info
@@ -85,15 +85,6 @@ class ReverseRepaymentInput:
     idempotency_key: str = strawberry.field(description="Chosen by the client, one per act.")
 
 
-@strawberry.input(description="Penalty and interest to let go of, up to these sums.")
-class WaiveInput:
-    loan_id: strawberry.ID = strawberry.field(description="The loan.")
-    penalty: Fen = strawberry.field(description="Penalty at most.")
-    interest: Fen = strawberry.field(description="Interest at most.")
-    reason: str = strawberry.field(description="Why.")
-    idempotency_key: str = strawberry.field(description="Chosen by the client, one per act.")
-
-
 def _or_problem(name: str) -> object:
     return strawberry.union(name, description="What was changed, or why not.")
 
@@ -108,7 +99,6 @@ CancelLoanResult = Annotated[Loan | Problem, _or_problem("CancelLoanResult")]
 RetryFundingResult = Annotated[Loan | Problem, _or_problem("RetryFundingResult")]
 RecordOfflineRepaymentResult = Annotated[Repayment | Problem, _or_problem("RecordOfflineRepaymentResult")]
 ReverseRepaymentResult = Annotated[Repayment | Problem, _or_problem("ReverseRepaymentResult")]
-WaiveResult = Annotated[Loan | Problem, _or_problem("WaiveResult")]
 
 
 @strawberry.type
@@ -219,20 +209,3 @@ class LendingMutation:
             )
             claim.settle("Repayment", made.id)
             return Repayment.of(made)
-
-    @mutation(staff(Role.FINANCE), "Let go of penalty and interest that are due.")
-    async def waive(self, info: Info, input: WaiveInput) -> WaiveResult:
-        loan_id = read_id("Loan", input.loan_id, "loanId")
-        async with info.context.once("waive", input) as (session, at, claim):
-            if claim.outcome_id is None:
-                await waiver.waive(
-                    session,
-                    loan_id=loan_id,
-                    penalty_fen=input.penalty,
-                    interest_fen=input.interest,
-                    reason=input.reason,
-                    at=at,
-                    actor=info.context.actor,
-                )
-                claim.settle("Loan", loan_id)
-        return await loan_of(info.context, loan_id)

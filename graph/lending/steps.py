@@ -1,14 +1,14 @@
-"""The steps of a loan: its contract, the requests to pay it out, its repayments, its journal."""
+"""The steps of a loan: its contract, the requests to pay it out, its repayments."""
 
 from datetime import date, datetime
 
 import strawberry
 
 from domain.lending import models
+from domain.lending.services.projection import PART_FACTS
 from graph.ids import global_id
 from graph.lending.enums import (
     ContractStatus,
-    EventKind,
     FundingState,
     RepaymentIntent,
     RepaymentMethod,
@@ -78,6 +78,11 @@ class RepaymentParts:
     recovery: Fen = strawberry.field(description="To what had been written off.")
     excess: Fen = strawberry.field(description="More than was owed: held for the borrower.")
 
+    @classmethod
+    def of(cls, facts: tuple[int, ...]) -> "RepaymentParts":
+        """`facts` in the order in which they are stored."""
+        return cls(**{name.removesuffix("_fen"): Fen(fen) for name, fen in zip(PART_FACTS, facts, strict=True)})
+
 
 @strawberry.type(description="A payment applied to a loan.")
 class Repayment:
@@ -97,14 +102,7 @@ class Repayment:
             id=global_id("Repayment", row.id),
             number=row.number,
             amount=Fen(row.amount_fen),
-            parts=RepaymentParts(
-                penalty=Fen(row.penalty_fen),
-                interest=Fen(row.interest_fen),
-                principal=Fen(row.principal_fen),
-                fee=Fen(row.fee_fen),
-                recovery=Fen(row.recovery_fen),
-                excess=Fen(row.excess_fen),
-            ),
+            parts=RepaymentParts.of(tuple(getattr(row, name) for name in PART_FACTS)),
             intent=RepaymentIntent(row.intent),
             method=row.method,
             value_date=row.value_date,
@@ -117,15 +115,3 @@ class Repayment:
 class AccountShare:
     code: str = strawberry.field(description="The account's code.")
     net: Fen = strawberry.field(description="Debits less credits.")
-
-
-@strawberry.type(description="Something that happened to a loan: one line of its journal.")
-class LoanEvent:
-    sequence: int = strawberry.field(description="Its place among what was recorded.")
-    kind: EventKind = strawberry.field(description="What happened.")
-    value_date: date = strawberry.field(description="The day it counts on.")
-    recorded_at: datetime = strawberry.field(description="When we knew.")
-
-    @classmethod
-    def of(cls, row: models.LoanEvent) -> "LoanEvent":
-        return cls(sequence=row.sequence, kind=row.kind, value_date=row.value_date, recorded_at=row.recorded_at)

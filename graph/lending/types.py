@@ -11,15 +11,17 @@ from domain.lending.queries import contracts, journal, loans
 from domain.lending.services import figures
 from domain.payments import queries as payments
 from domain.shared.actors import Role
+from graph.access import asked
 from graph.context import Info
 from graph.credit.types import Review, loan_reviews
 from graph.ids import global_id
 from graph.lending.enums import (
     LoanStatus,
 )
-from graph.lending.figures import AsOf, Balance, Payoff, Plan
+from graph.lending.figures import AsOf, Balance, KnownAt, Payoff, Plan
+from graph.lending.happened import LoanEvent
 from graph.lending.products import LoanProduct, product_of
-from graph.lending.steps import AccountShare, Contract, Funding, LoanEvent, Repayment
+from graph.lending.steps import AccountShare, Contract, Funding, Repayment
 from graph.loaders import loader
 from graph.node import Node
 from graph.payments.refunds import Refund
@@ -76,18 +78,22 @@ class Loan(Node):
     async def method(self, info: Info) -> str:
         return (await product_of(info.context, self.row.product_version_id)).method
 
-    @strawberry.field(description="The plan; null until the money has come.")
-    async def plan(self, info: Info) -> Plan | None:
-        rows = await loader(info.context, loans.installments_of).load(self.key)
-        return Plan.of(rows) if rows else None
-
-    @strawberry.field(description="What is owed; null until the money has come.")
-    async def balance(self, info: Info, as_of: AsOf = None) -> Balance | None:
+    @asked("The plan, and what was paid of it by then; null until the money has come.")
+    async def plan(self, info: Info, as_of: AsOf = None, known_at: KnownAt = None) -> Plan | None:
+        if as_of is None and known_at is None:
+            rows = await loader(info.context, loans.installments_of).load(self.key)
+            return Plan.of(rows) if rows else None
         async with info.context.reading() as (session, at):
-            position = await figures.position_of(session, self.row, on=as_of, at=at)
+            position = await figures.position_of(session, self.row, on=as_of, at=at, known_at=known_at)
+        return Plan.on_a_day(position) if position else None
+
+    @asked("What is owed; null until the money has come.")
+    async def balance(self, info: Info, as_of: AsOf = None, known_at: KnownAt = None) -> Balance | None:
+        async with info.context.reading() as (session, at):
+            position = await figures.position_of(session, self.row, on=as_of, at=at, known_at=known_at)
         return Balance.of(position) if position else None
 
-    @strawberry.field(description="What closes the loan; null unless it runs.")
+    @asked("What closes the loan; null unless it runs.")
     async def payoff(self, info: Info, as_of: AsOf = None) -> Payoff | None:
         async with info.context.reading() as (session, at):
             quote = await figures.payoff_of(session, self.row, on=as_of, at=at)
@@ -125,7 +131,7 @@ class Loan(Node):
     @strawberry.field(description="Its journal, in the order in which it was recorded.")
     async def events(self, info: Info) -> list[LoanEvent]:
         rows = await loader(info.context, journal.events_of).load(self.key)
-        return [LoanEvent.of(row) for row in rows]
+        return LoanEvent.all_of(rows)
 
     @strawberry.field(description="What the borrower asked to pay for it, oldest first.")
     async def repayment_orders(self, info: Info) -> list[RepaymentOrder]:

@@ -101,6 +101,7 @@ MUTATION = {
     "unbindBankCard": "B",
     "verifyFace": "B",
     "waive": "F",
+    "writeOff": "F",
 }
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""

@@ -1,14 +1,16 @@
 """What is owed on a loan, for whoever asks: read only, as of a day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.ledger.queries import posted_at
 from domain.ledger.rules.chart import funder_payable
-from domain.lending.errors import DayNotAskable
+from domain.lending.errors import DayNotAskable, NotKnownYet
 from domain.lending.models import Loan
+from domain.lending.queries.applications import loans_by_id
 from domain.lending.queries.loans import book_of
 from domain.lending.queries.remittances import remitted_fen
 from domain.lending.rules.machine import TAKES_MONEY
@@ -23,14 +25,40 @@ FARTHEST = timedelta(days=3653)
 """How far ahead a loan can be looked at: well past the end of the longest one."""
 
 
-async def position_of(session: AsyncSession, loan: Loan, *, on: date | None, at: datetime) -> Position | None:
-    """Where a loan stands on a day, today if none is said; None while the money has not come. Raises DayNotAskable."""
+async def position_of(
+    session: AsyncSession, loan: Loan, *, on: date | None, at: datetime, known_at: datetime | None = None
+) -> Position | None:
+    """Where a loan stands on a day, today if none is said; None while the money has not come.
+
+    As all that is known today has it; or, with `known_at`, as what was recorded by that instant had it, None if that was
+    not yet that the money had come. Raises DayNotAskable, NotKnownYet.
+    """
     if loan.value_date is None:
         return None
+    if known_at is not None and known_at > at:
+        raise NotKnownYet(known_at=known_at.isoformat(), now=at.astimezone(known_at.tzinfo).isoformat())
     today = business_day(at)
     day = on or today
     _must_be_askable(day, loan.value_date, today)
-    return (await history_of(session, loan)).position(day)
+    if known_at is not None and not await _was_known(session, loan, known_at):
+        return None
+    return (await history_of(session, loan, known_at)).position(day)
+
+
+async def _was_known(session: AsyncSession, loan: Loan, known_at: datetime) -> bool:
+    """Whether it was known by then that the loan's money had come: it is booked in that very transaction."""
+    booked_at = await posted_at(session, f"disbursement:{loan.id}:loan_disbursed")
+    return booked_at is not None and booked_at <= known_at
+
+
+async def effects_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> Mapping[UUID, Position]:
+    """For each loan that was paid out, a position in which all of its events have happened: it says what each did."""
+    found: dict[UUID, Position] = {}
+    for loan in (await loans_by_id(session, loan_ids)).values():
+        if loan.value_date is not None:
+            history = await history_of(session, loan)
+            found[loan.id] = history.position(max([loan.value_date, *(event.date for event in history.events)]))
+    return found
 
 
 async def payoff_of(session: AsyncSession, loan: Loan, *, on: date | None, at: datetime) -> PayoffQuote | None:

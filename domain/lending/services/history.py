@@ -46,10 +46,12 @@ class History:
         return History(self.terms, (*self.events, event))
 
 
-async def history_of(session: AsyncSession, loan: Loan) -> History:
-    """Everything of a loan that was paid out."""
+async def history_of(session: AsyncSession, loan: Loan, known_at: datetime | None = None) -> History:
+    """Everything of a loan that was paid out; with an instant, what had been recorded by then, reversals included."""
     version = await loan_queries.version_of(session, loan)
-    return History(terms_of(loan, version), await events_of(session, loan.id))
+    rows = (await journal_queries.events_of(session, [loan.id]))[loan.id]
+    known = [row for row in rows if known_at is None or row.recorded_at <= known_at]
+    return History(terms_of(loan, version), events_from(known))
 
 
 async def events_of(session: AsyncSession, loan_id: UUID) -> tuple[Event, ...]:

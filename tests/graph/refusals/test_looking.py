@@ -4,7 +4,10 @@ import json
 from base64 import urlsafe_b64encode
 
 import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_named_type
 
+from graph.access import Guard, Legible
+from tests.graph.asking import TYPES
 from tests.graph.town import Town
 
 LISTS = {
@@ -85,11 +88,56 @@ async def test_every_list_of_the_schema_is_tried_here(town: Town) -> None:
 
 @pytest.mark.parametrize("day", ["0001-01-01", "2026-01-14", "2036-02-22", "9999-12-31"])
 async def test_a_loan_is_looked_at_from_its_beginning_to_ten_years_ahead(town: Town, day: str) -> None:
-    for part in ("balance", "payoff"):
+    for part in ("balance", "plan", "payoff"):
         document = f'query($id: ID!) {{ loan(id: $id) {{ {part}(asOf: "{day}") {{ __typename }} }} }}'
         code, field, message = await refused(town, "debtor", document, id=town.ids["debtor's running"])
         assert (code, field) == ("DAY_NOT_ASKABLE", ["asOf"])
         assert "2036-02-21" in message
+
+
+@pytest.mark.parametrize("moment", ["2026-02-20T10:00:01+08:00", "9998-12-31T23:59:59Z"])
+async def test_what_will_be_known_is_not_asked(town: Town, moment: str) -> None:
+    for part in ("balance", "plan"):
+        document = f'query($id: ID!) {{ loan(id: $id) {{ {part}(knownAt: "{moment}") {{ __typename }} }} }}'
+        code, field, message = await refused(town, "debtor", document, id=town.ids["debtor's running"])
+        assert (code, field) == ("NOT_KNOWN_YET", ["knownAt"])
+        assert "请查询不晚于当前时间" in message
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        ("asOf", "2026-02-30"),
+        ("asOf", "today"),
+        ("knownAt", "2026-02-20T10:00:00"),
+        ("knownAt", "9999-12-31T23:59:59Z"),
+    ],
+)
+async def test_what_is_no_day_or_moment_is_said_to_be_none(town: Town, argument: str, text: str) -> None:
+    for part in ("balance", "plan"):
+        document = f'query($id: ID!) {{ loan(id: $id) {{ {part}({argument}: "{text}") {{ __typename }} }} }}'
+        code, field, message = await refused(town, "debtor", document, id=town.ids["debtor's running"])
+        assert (code, field) == ("UNREADABLE_INPUT", [argument])
+        assert text in message
+
+
+def _may_be_unreadable(field: GraphQLField) -> bool:
+    return any(
+        get_named_type(given.type).name in {"Date", "DateTime", "Money", "Rate"} for given in field.args.values()
+    )
+
+
+def test_every_field_that_takes_what_may_be_unreadable_looks() -> None:
+    unlooked = [
+        f"{kind.name}.{name}"
+        for kind in TYPES.values()
+        if isinstance(kind, GraphQLObjectType)
+        for name, field in kind.fields.items()
+        if _may_be_unreadable(field)
+        if not any(isinstance(each, Guard | Legible) for each in field.extensions["strawberry-definition"].extensions)
+    ]
+
+    assert unlooked == []
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])

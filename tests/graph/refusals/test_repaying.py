@@ -12,6 +12,7 @@ closing = refusing("closeRepayment", "debtor", {"orderId": "neighbour's order"},
 reversing = refusing("reverseRepayment", "finance", {"repaymentId": nowhere("Repayment"), "reason": "never was"})
 FORGIVEN = {"loanId": "debtor's running", "penalty": "1.00", "interest": "0.00", "reason": "goodwill"}
 waiving = refusing("waive", "finance", FORGIVEN)
+giving_up = refusing("writeOff", "finance", {"loanId": "debtor's running", "reason": "insolvent"})
 
 REFUSALS = [
     paying("no id", "WRONG_ID", "loanId", "not the id of a Loan", loanId="x"),
@@ -72,6 +73,16 @@ REFUSALS = [
     waiving("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")),
     waiving("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", loanId="debtor's pending"),
     waiving("no id", "WRONG_ID", "loanId", loanId="?"),
+    waiving("tomorrow", "VALUE_DATE_IN_FUTURE", "valueDate", "today is 2026-02-20", valueDate="2026-02-21"),
+    waiving("before the loan", "VALUE_DATE_BEFORE_LOAN", "valueDate", "from 2026-01-15 on", valueDate="2026-01-14"),
+    waiving("on a day nothing was due", "NOTHING_TO_WAIVE", "penalty interest", "2026-02-14", valueDate="2026-02-14"),
+    giving_up("no reason", "REASON_MISSING", "reason", reason=""),
+    giving_up("none such", "LOAN_NOT_FOUND", "loanId", loanId=nowhere("Loan")),
+    giving_up("no id", "WRONG_ID", "loanId", loanId="debtor's card"),
+    giving_up("a loan that does not run", "LOAN_NOT_RUNNING", "loanId", "PENDING_REVIEW", loanId="debtor's pending"),
+    giving_up("tomorrow", "VALUE_DATE_IN_FUTURE", "valueDate", "today is 2026-02-20", valueDate="2026-02-21"),
+    giving_up("before the loan", "VALUE_DATE_BEFORE_LOAN", "valueDate", "2026-01-14", valueDate="2026-01-14"),
+    giving_up("no day", "UNREADABLE_INPUT", "valueDate", valueDate="2026-02-30"),
     waiving("one decimal", "UNREADABLE_INPUT", "interest", interest="0.5"),
 ]
 
