@@ -1,7 +1,7 @@
 """The same arithmetic a second time, the slow way: fractions, every day by itself, nothing shared with the rules.
 
 Only terms and events are taken from the code under test. It walks from the value date one day at a time, so it cannot
-make the mistakes that reckoning in spans can.
+make the mistakes that reckoning in spans can. It answers what may be asked of a loan, and what the books should hold.
 """
 
 from calendar import isleap, monthrange
@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from domain.lending.rules.events import Event, Paid, Reversed, Waived, WrittenOff
+from domain.lending.rules.events import Event, ExcessRefunded, Paid, Reversed, Waived, WrittenOff
 from domain.lending.rules.terms import Terms
 
 DAY = timedelta(days=1)
@@ -40,8 +40,12 @@ class Installment:
     waived: dict[str, int] = field(default_factory=lambda: {"penalty": 0, "interest": 0, "principal": 0})
 
     def owes(self, what: str) -> int:
-        charged = {"penalty": rounded(self.penalty), "interest": self.interest, "principal": self.principal}[what]
-        return charged - self.paid[what] - self.waived[what]
+        return self.charged(what) - self.paid[what] - self.waived[what]
+
+    def charged(self, what: str) -> int:
+        if what == "penalty":
+            return rounded(self.penalty)
+        return self.interest if what == "interest" else self.principal
 
 
 class DayByDay:
@@ -53,7 +57,10 @@ class DayByDay:
         self.grid = [month_later(terms.value_date, k) for k in range(terms.terms + 1)]
         self.today = terms.value_date
         self.accrued = Fraction(0)
-        self.written_off = False
+        self.given_up: dict[str, int] | None = None
+        self.off_balance = False
+        self.refunded = 0
+        self.booked: set[Any] = set()
         self.allocations: dict[Any, dict[str, int]] = {}
         self.waivers: dict[Any, dict[str, int]] = {}
         dues = self.grid[-1:] if terms.method == "BULLET" else self.grid[1:]
@@ -97,7 +104,7 @@ class DayByDay:
         if self.undue():
             self.accrued += self.undue_principal() * self.rate * self.fraction_of(yesterday, penalty=False)
         for row in self.rows:
-            if row.billed and not self.written_off:
+            if row.billed and self.given_up is None:
                 self.punish(row, yesterday)
         for row in self.undue():
             if row.due == self.today:
@@ -148,6 +155,8 @@ class DayByDay:
     # something happens
 
     def happen(self, event: Event) -> None:
+        if self.given_up is None:
+            self.booked.add(event.key)
         if isinstance(event, Paid):
             self.pay(event)
         elif isinstance(event, Waived):
@@ -155,10 +164,13 @@ class DayByDay:
                 "penalty_fen": self.waive("penalty", event.penalty_fen),
                 "interest_fen": self.waive("interest", event.interest_fen),
             }
-        elif isinstance(event, WrittenOff) and not self.written_off:
+        elif isinstance(event, ExcessRefunded):
+            self.refunded += event.amount_fen
+        elif isinstance(event, WrittenOff) and self.given_up is None:
+            self.off_balance = self.dpd() >= 90
             for row in self.undue():
                 self.bill(row)
-            self.written_off = True
+            self.given_up = {what: self.due(what) for what in ("penalty", "interest", "principal")}
 
     def waive(self, what: str, asked: int) -> int:
         given = min(asked, self.due(what))
@@ -172,14 +184,15 @@ class DayByDay:
     def pay(self, payment: Paid) -> None:
         self.left = payment.amount_fen
         self.went = {"penalty": 0, "interest": 0, "principal": 0, "fee": 0}
-        if self.written_off or self.dpd() > self.terms.dpd_switch:
-            for what in ("principal", "interest", "penalty"):
+        if self.given_up is not None or self.dpd() > self.terms.dpd_switch:
+            order = self.terms.late_waterfall if self.given_up is None else self.terms.recovery_waterfall
+            for what in order:
                 for row in self.billed():
-                    self.give(row, what)
+                    self.give(row, what.lower())
         else:
             for row in self.billed():
-                for what in ("penalty", "interest", "principal"):
-                    self.give(row, what)
+                for what in self.terms.waterfall:
+                    self.give(row, what.lower())
         if self.left and self.undue():
             self.use(str(payment.intent))
         self.allocations[payment.key] = {f"{what}_fen": part for what, part in self.went.items()}
@@ -291,4 +304,53 @@ class DayByDay:
             "open": opened,
             "interest_earned_fen": sum(row.interest for row in self.rows) + rounded(self.accrued),
             "penalty_earned_fen": sum(rounded(row.penalty) for row in self.rows),
+        }
+
+    def touched(self) -> dict[date, tuple[int, ...]]:
+        """Of rows on which something was paid or waived, by due date: principal, paid and waived parts, penalty borne."""
+        return {
+            row.due: (row.principal, *row.paid.values(), *row.waived.values(), rounded(row.penalty))
+            for row in self.rows
+            if any(row.paid.values()) or any(row.waived.values())
+        }
+
+    def books(self) -> dict[str, int]:
+        """What the books should hold of the loan today."""
+
+        def paid(what: str) -> int:
+            return sum(went[f"{what}_fen"] for key, went in self.allocations.items() if key in self.booked)
+
+        def waived(what: str) -> int:
+            return sum(went[f"{what}_fen"] for key, went in self.waivers.items() if key in self.booked)
+
+        recovered = [went for key, went in self.allocations.items() if key not in self.booked]
+        earned = sum(row.interest for row in self.rows) + rounded(self.accrued)
+        held = {
+            "disbursed_fen": self.terms.principal_fen,
+            "interest_earned_fen": earned,
+            "penalty_earned_fen": sum(rounded(row.penalty) for row in self.rows),
+            "fee_earned_fen": paid("fee"),
+            "principal_paid_fen": paid("principal"),
+            "interest_paid_fen": paid("interest"),
+            "penalty_paid_fen": paid("penalty"),
+            "excess_received_fen": sum(went["excess_fen"] for went in self.allocations.values()),
+            "excess_refunded_fen": self.refunded,
+            "interest_waived_fen": waived("interest"),
+            "penalty_waived_fen": waived("penalty"),
+            "recovered_fen": sum(
+                went[f"{part}_fen"] for went in recovered for part in ("penalty", "interest", "principal")
+            ),
+        }
+        lost = self.given_up or {"penalty": 0, "interest": 0, "principal": 0}
+        if self.given_up is not None:
+            kept_out = lost["interest"] if self.off_balance else 0
+            memo = min(kept_out, self.due("interest"))
+        else:
+            kept_out = memo = earned - paid("interest") - waived("interest") if self.dpd() >= 90 else 0
+        return held | {
+            "nonaccrual_fen": kept_out,
+            "memo_fen": memo,
+            "principal_written_off_fen": lost["principal"],
+            "interest_written_off_fen": lost["interest"] - (kept_out if self.given_up is not None else 0),
+            "penalty_written_off_fen": lost["penalty"],
         }

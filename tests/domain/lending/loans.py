@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,9 +14,22 @@ from domain.lending.rules.events import Event, Intent, Paid, Reversed, Waived
 from domain.lending.rules.methods import BUILT_IN
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.position import Position
-from domain.lending.rules.terms import PenaltyBase, PrepayPolicy, Terms
+from domain.lending.rules.terms import Component, PenaltyBase, PrepayPolicy, Terms
 
 VALUE_DATE = date(2026, 1, 15)
+USUAL_ORDERS: dict[str, Any] = {
+    "waterfall": (Component.PENALTY, Component.INTEREST, Component.PRINCIPAL),
+    "late_waterfall": (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY),
+    "recovery_waterfall": (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY),
+}
+ORDERS: list[dict[str, Any]] = [
+    *[USUAL_ORDERS] * 3,
+    *[
+        {"waterfall": one, "late_waterfall": two, "recovery_waterfall": three}
+        for one, two, three in permutations(permutations(Component), 3)
+    ][::17],
+]
+"""Those every product has unless it says otherwise, and a few of all that may be."""
 METHODS = [method.code for method in BUILT_IN]
 
 
@@ -69,6 +83,7 @@ def any_terms(draw: st.DrawFn, **fixed: Any) -> Terms:
         "min_tail_fen": draw(st.sampled_from([0, 1_000, 50_000])),
         "dpd_switch": draw(st.sampled_from([0, 30, 90])),
         "dpd_threshold_fen": draw(st.sampled_from([0, 100, 5_000])),
+        **draw(st.sampled_from(ORDERS)),
     }
     return loan(**(drawn | fixed))
 

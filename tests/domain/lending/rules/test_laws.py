@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,8 @@ from domain.lending.rules.payoff import payoff_quote
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.position import Position
 from domain.lending.rules.replay import check_payment, replay
-from domain.lending.rules.terms import PenaltyBase, Terms
-from tests.domain.lending.loans import any_day, any_history, any_terms, sums
+from domain.lending.rules.terms import Component, PenaltyBase, Terms
+from tests.domain.lending.loans import USUAL_ORDERS, any_day, any_history, any_terms, loan, on, sums, went
 
 laws = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -219,15 +220,14 @@ def cost_fen(position: Position) -> int:
     return position.totals.interest_earned_fen + position.totals.penalty_earned_fen
 
 
-@settings(laws, max_examples=300)
+SOONER = {"prepay_fee_rate": Decimal(0), "dpd_switch": 10**6, "penalty_base": PenaltyBase.PRINCIPAL, **USUAL_ORDERS}
+
+
+@settings(laws, max_examples=400)
 @given(st.data())
 def test_paying_a_sum_sooner_never_costs_more(data: st.DataObject) -> None:
-    """Within one waterfall order, without fees, with penalty on principal.
-
-    Where interest bears penalty too it does not hold: a row settled early puts more interest into the next bill, which
-    then gathers more penalty in one row, and penalty is paid before what bears it.
-    """
-    terms = data.draw(any_terms(prepay_fee_rate=Decimal(0), dpd_switch=10**6, penalty_base=PenaltyBase.PRINCIPAL))
+    """Within one waterfall order that takes interest before principal, without fees, with penalty on principal alone."""
+    terms = data.draw(any_terms(**SOONER))
     n = data.draw(st.integers(1, 6))
     payments = [Paid(str(k), data.draw(any_day(terms)), k, data.draw(sums(terms))) for k in range(n)]
     moved = data.draw(st.sampled_from(payments))
@@ -239,6 +239,50 @@ def test_paying_a_sum_sooner_never_costs_more(data: st.DataObject) -> None:
     soon = replay(terms, [sooner if each is moved else each for each in payments], end)
 
     assert cost_fen(soon) <= cost_fen(late) + n
+
+
+def test_where_interest_bears_penalty_too_a_sum_paid_later_can_cost_less() -> None:
+    """The named exception to the law above: a fen of overdue interest then costs more a day than a fen of undue principal.
+
+    72.00 on the value date are principal, and save 12 x 0.86 of interest. The same 72.00 on day 16 are interest that has
+    accrued; the first row asks for 72.00 less, and they save 21.6 % a year on it for the 334 days from its due date on.
+    """
+    facts = {"method": "INTEREST_ONLY", "penalty_base": PenaltyBase.PRINCIPAL_AND_INTEREST}
+    maturity = on("2027-01-15")
+    as_principal = replay(loan(**facts), [Paid("p", on("2026-01-15"), 1, 72_00)], maturity)
+    as_interest = replay(loan(**facts), [Paid("p", on("2026-01-31"), 1, 72_00)], maturity)
+    days_overdue = [(maturity - row.due).days for row in make_plan(loan(**facts))[:-1]]
+
+    def penalty(open_fen: list[int]) -> int:
+        return sum(
+            round(fen * Fraction("0.216") * days / 360) for fen, days in zip(open_fen, days_overdue, strict=True)
+        )
+
+    assert went(as_principal.allocations["p"]) == (0, 0, 72_00)
+    assert cost_fen(as_principal) == 12 * 143_14 + penalty([143_14] * 11)
+    assert went(as_interest.allocations["p"]) == (0, 72_00, 0)
+    assert cost_fen(as_interest) == 12 * 144_00 + penalty([72_00, *[144_00] * 10])
+    assert cost_fen(as_principal) - cost_fen(as_interest) == 3_06
+
+    facts["penalty_base"] = PenaltyBase.PRINCIPAL
+    later, sooner = (
+        cost_fen(replay(loan(**facts), [Paid("p", day, 1, 72_00)], maturity))
+        for day in (on("2026-01-31"), on("2026-01-15"))
+    )
+    assert later - sooner == 12 * 86
+
+
+def test_where_principal_goes_before_interest_it_pays_to_wait_for_the_due_date() -> None:
+    """The other exception: before the due date interest is paid first whatever the order, and unpaid interest costs nothing."""
+    order = (Component.PENALTY, Component.PRINCIPAL, Component.INTEREST)
+    terms = loan(waterfall=order, terms=2)
+    end = on("2026-03-15")
+    early = replay(terms, [Paid("p", on("2026-02-14"), 1, 1_000_00)], end)
+    punctual = replay(terms, [Paid("p", on("2026-02-15"), 1, 1_000_00)], end)
+
+    assert went(early.allocations["p"]) == (0, 139_35, 860_65)
+    assert went(punctual.allocations["p"]) == (0, 0, 1_000_00)
+    assert cost_fen(early) > cost_fen(punctual) + 1
 
 
 @laws
