@@ -13,7 +13,8 @@ GROUPS = {
     "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
     "clock": ("suidai.clock_commands:app", "The business clock of a running suidai."),
     "faults": ("suidai.faults_commands:app", "What the sandbox's outside parties are told to do wrong."),
-    "loan": ("suidai.loan_commands:app", "Loan arithmetic on files: no database, no network."),
+    "loan": ("suidai.loan_commands:app", "Loan arithmetic on files, and the loans of a running suidai."),
+    "policy": ("suidai.policy_commands:app", "The lender's policy, and past decisions made once more by it."),
     "staff": ("suidai.staff_commands:app", "Members of staff of a running suidai."),
 }
 """Command groups that live in modules of their own: where, and what `suidai --help` says of them."""
@@ -107,6 +108,33 @@ def settings() -> None:
 
     for line in shell_lines(settings_of("settings")):
         typer.echo(line)
+
+
+@app.command(
+    short_help="What a loan would cost, to the fen.",
+    context_settings={"ignore_unknown_options": True},  # -5.00 is an amount, and refused as such
+)
+def quote(
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Yuan with two decimals, such as 12000.00.")],
+    terms: Annotated[str, typer.Argument(metavar="TERMS", help="Monthly installments, 3 to 36.")],
+    product: Annotated[str | None, typer.Option(metavar="CODE", help="A product of the suidai that runs here.")] = None,
+    value_date: Annotated[str | None, typer.Option(metavar="DAY", help="If the money came on this day; today.")] = None,
+    method: Annotated[
+        str | None, typer.Option(metavar="CODE", help="On the spot: EQUAL_INSTALLMENT or another.")
+    ] = None,
+    rate: Annotated[str | None, typer.Option(metavar="RATE", help="On the spot: a year, 0.144 is 14.4 %.")] = None,
+    day_count: Annotated[str | None, typer.Option(metavar="BASIS", help="On the spot: ACT_360 or another.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
+) -> None:
+    """What a loan would cost: its plan, its totals, its yearly cost in three measures.
+
+    On a product of the suidai that runs here, tested against the ceiling. With --rate, and --method and --day-count,
+    on terms given on the spot, without a database. What is refused is said in a sentence, with exit code 2.
+    """
+    from suidai.quote_command import Offline, quote  # noqa: PLC0415
+
+    offline = Offline(method, rate, day_count)
+    quote(amount, terms, product=product, value_date=value_date, offline=offline, as_json=as_json)
 
 
 @app.command(name="methods", short_help="The repayment methods that are installed.")
