@@ -8,7 +8,7 @@ import strawberry
 from domain.collections.rules.severity import days_past_due
 from domain.lending import models
 from domain.lending.queries import contracts, journal, loans
-from domain.lending.services import figures
+from domain.lending.services import explaining, figures
 from domain.payments import queries as payments
 from domain.shared.actors import Role
 from graph.access import asked
@@ -18,6 +18,7 @@ from graph.ids import global_id
 from graph.lending.enums import (
     LoanStatus,
 )
+from graph.lending.explaining import Explanation, RowNumber
 from graph.lending.figures import AsOf, Balance, KnownAt, Payoff, Plan
 from graph.lending.happened import LoanEvent
 from graph.lending.products import LoanProduct, product_of
@@ -92,6 +93,16 @@ class Loan(Node):
         async with info.context.reading() as (session, at):
             position = await figures.position_of(session, self.row, on=as_of, at=at, known_at=known_at)
         return Balance.of(position) if position else None
+
+    @asked(
+        "Why amounts of it are what they are: those of an installment, or the loan's. Null until the money has come."
+    )
+    async def explain(
+        self, info: Info, n: RowNumber = None, as_of: AsOf = None, known_at: KnownAt = None
+    ) -> list[Explanation] | None:
+        async with info.context.reading() as (session, at):
+            told = await explaining.explain(session, self.row, n=n, on=as_of, at=at, known_at=known_at)
+        return Explanation.all_of(told, await loader(info.context, journal.events_of).load(self.key)) if told else None
 
     @asked("What closes the loan; null unless it runs.")
     async def payoff(self, info: Info, as_of: AsOf = None) -> Payoff | None:

@@ -1,6 +1,7 @@
 """What is owed on a loan, for whoever asks: read only, as of a day."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from domain.lending.rules.machine import TAKES_MONEY
 from domain.lending.rules.position import Position
 from domain.lending.rules.posting import balances
 from domain.lending.services.book import posted
-from domain.lending.services.history import history_of
+from domain.lending.services.history import History, history_of
 from domain.lending.services.payoff import PayoffQuote, quote_of
 from domain.shared.days import business_day, start_of
 
@@ -33,6 +34,22 @@ async def position_of(
     As all that is known today has it; or, with `known_at`, as what was recorded by that instant had it, None if that was
     not yet that the money had come. Raises DayNotAskable, NotKnownYet.
     """
+    asked = await history_on(session, loan, on=on, at=at, known_at=known_at)
+    return asked.history.position(asked.day) if asked else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a loan, and the day it is asked about."""
+
+    history: History
+    day: date
+
+
+async def history_on(
+    session: AsyncSession, loan: Loan, *, on: date | None, at: datetime, known_at: datetime | None = None
+) -> Asked | None:
+    """What `position_of` answers from. Raises the same."""
     if loan.value_date is None:
         return None
     if known_at is not None and known_at > at:
@@ -42,7 +59,7 @@ async def position_of(
     _must_be_askable(day, loan.value_date, today)
     if known_at is not None and not await _was_known(session, loan, known_at):
         return None
-    return (await history_of(session, loan, known_at)).position(day)
+    return Asked(await history_of(session, loan, known_at), day)
 
 
 async def _was_known(session: AsyncSession, loan: Loan, known_at: datetime) -> bool:
