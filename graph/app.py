@@ -25,7 +25,7 @@ from domain.shared.logs import set_up_logs
 from domain.shared.settings import Environment, Settings
 from domain.shared.tokens import Tokens
 from domain.staff.services import members
-from graph import notify, uploads
+from graph import notify, papers, uploads
 from graph.body_limit import NOTICE, UPLOAD, BodyLimit
 from graph.context import House
 from graph.home_page import HomePage
@@ -78,6 +78,7 @@ def assemble(house: House, lifespan: object = None) -> Starlette:
             Route("/graphql", view, methods=["GET", "POST"]),
             Route("/notify/{kind}/{party}", notify.receive, methods=["POST"]),
             Route("/uploads/{token}", uploads.store, methods=["PUT"]),
+            Route("/papers/{token}", papers.fetch, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

@@ -26,6 +26,7 @@ class TooManyRequests(DomainError):
 CODES_PER_ADDRESS = parse("20/minute")
 LOGINS_PER_ADDRESS = parse("60/minute")
 MUTATIONS_PER_ACTOR = parse("240/minute")
+PAPERS_PER_ADDRESS = parse("120/minute")
 NOTICES_PER_ADDRESS = parse("3000/minute")
 """Of one party, from one address: a burst after an outage passes, whoever fills the inbox with letters does not."""
 

@@ -23,6 +23,7 @@ from graph.ledger.queries import LedgerQuery
 from graph.lending.methods import MethodsQuery
 from graph.lending.configuring import ConfiguringMutation, ConfiguringQuery
 from graph.lending.mutations import LendingMutation
+from graph.lending.papers import PapersMutation
 from graph.lending.queries import LendingQuery
 from graph.lending.remittances import RemittanceQuery
 from graph.lending.servicing import ServicingMutation
@@ -72,6 +73,7 @@ class Mutation(
     LendingMutation,
     ServicingMutation,
     ConfiguringMutation,
+    PapersMutation,
     PaymentsMutation,
     MandatesMutation,
     ExcessMutation,

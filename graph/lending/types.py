@@ -8,6 +8,7 @@ import strawberry
 from domain.collections.rules.severity import days_past_due
 from domain.lending import models
 from domain.lending.queries import contracts, journal, loans
+from domain.lending.queries.papers import papers_of
 from domain.lending.services import explaining, figures
 from domain.payments import queries as payments
 from domain.shared.actors import Role
@@ -21,6 +22,7 @@ from graph.lending.enums import (
 from graph.lending.explaining import Explanation, RowNumber
 from graph.lending.figures import AsOf, Balance, KnownAt, Payoff, Plan
 from graph.lending.happened import LoanEvent
+from graph.lending.papers import IssuedPaper
 from graph.lending.products import LoanProduct, product_of
 from graph.lending.steps import AccountShare, Contract, Funding, Repayment
 from graph.loaders import loader
@@ -123,6 +125,11 @@ class Loan(Node):
     async def contract(self, info: Info) -> Contract | None:
         row = await loader(info.context, contracts.contracts_of).load(self.key)
         return Contract.of(row) if row else None
+
+    @strawberry.field(description="Statements and certificates that were issued of it, oldest first.")
+    async def papers(self, info: Info) -> list[IssuedPaper]:
+        rows = await loader(info.context, papers_of).load(self.key)
+        return [IssuedPaper.of(row, last_sequence=self.row.last_sequence) for row in rows]
 
     @strawberry.field(description="What reviewers decided.")
     async def reviews(self, info: Info) -> list[Review]:

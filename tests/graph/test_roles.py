@@ -75,6 +75,7 @@ MUTATION = {
     "releaseReview": "R",
     "requestCreditLineChange": "R",
     "requestLoginCode": ALL,
+    "requestPaper": "BRKFA",
     "requestQuote": "B",
     "requestUpload": "B",
     "rerunReconciliation": "F",

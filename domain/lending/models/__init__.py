@@ -3,6 +3,7 @@
 from domain.lending.models.books import LoanBook
 from domain.lending.models.journal import EventKind, Installment, InstallmentStatus, LoanEvent
 from domain.lending.models.loans import Contract, Funding, Loan
+from domain.lending.models.papers import Paper, PaperKind, PaperLink
 from domain.lending.models.products import LoanProduct, ProductStatus, ProductVersion
 from domain.lending.models.quotes import Quote
 from domain.lending.models.remittances import Remittance, RemittanceLine
@@ -25,6 +26,9 @@ __all__ = [
     "LoanProduct",
     "LoanSimulation",
     "LoanStatus",
+    "Paper",
+    "PaperKind",
+    "PaperLink",
     "ProductStatus",
     "ProductVersion",
     "Quote",
