@@ -1,4 +1,4 @@
-"""What is asked while somebody waits: a quote, a payoff, what a payment would do."""
+"""What is asked while somebody waits: a quote, a payoff, what a payment would do, why an amount is what it is."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from bench.report import Group
 from bench.timing import Effort, race
 from domain.lending.rules.daycount import DayCount
 from domain.lending.rules.events import Paid
+from domain.lending.rules.explaining import explain
 from domain.lending.rules.payoff import payoff_quote, preview
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.quoting import work_out
@@ -49,5 +50,7 @@ def _questions(effort: Effort) -> Group:
     contenders = {
         "payoff": lambda: payoff_quote(terms, events, last),
         "what a payment would do": lambda: preview(terms, events, payment),
+        "why the loan owes what it owes": lambda: explain(terms, events, last),
+        "why its last row asks what it asks": lambda: explain(terms, events, last, terms.terms),
     }
     return Group("Questions about a loan of 36 terms with 100 events", "answer", "payoff", race(contenders, effort))

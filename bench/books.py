@@ -58,23 +58,33 @@ async def _nights(sessions: Sessions, today: date, effort: Effort, say: Say) -> 
 
 async def _night(sessions: Sessions, at: datetime) -> tuple[tuple[float, int], tuple[float, int]]:
     """Seconds and loans: of those looked at, and of those that only earned interest. The day is closed behind them."""
-    looked = await _chunks(sessions, lambda session: close_of_day.look_again(session, at=at))
-    summed = await _chunks(sessions, lambda session: close_of_day.accrue(session, at=at))
+    looked = await _look_again(sessions, at)
+    summed = await _accrue(sessions, at)
     async with sessions.begin() as session:
         await close_of_day.close(session, at=at)
     return looked, summed
 
 
-async def _chunks(sessions: Sessions, step: Callable[[AsyncSession], Awaitable[int]]) -> tuple[float, int]:
+async def _look_again(sessions: Sessions, at: datetime) -> tuple[float, int]:
     """Chunk by chunk, a transaction each, as the job does it, until nothing is left."""
     forget()
+    began, done, after = perf_counter(), 0, None
+    while True:
+        async with sessions.begin() as session:
+            looked = await close_of_day.look_again(session, at=at, after=after)
+        done, after = done + looked.replayed, looked.after
+        if after is None:
+            return perf_counter() - began, done
+
+
+async def _accrue(sessions: Sessions, at: datetime) -> tuple[float, int]:
     began, done = perf_counter(), 0
     while True:
         async with sessions.begin() as session:
-            count = await step(session)
+            count = await close_of_day.accrue(session, at=at)
+        done += count
         if not count:
             return perf_counter() - began, done
-        done += count
 
 
 async def _bare_update(sessions: Sessions, rows: int) -> tuple[float, int]:
