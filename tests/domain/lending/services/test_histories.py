@@ -1,4 +1,7 @@
-"""Whatever happens to a loan, in whatever order we hear of it: every law of the books holds after each step."""
+"""Whatever happens to a loan, in whatever order we hear of it: every law of the books holds after each step.
+
+And at the end the books hold what the slow second reckoning says they should, to the fen.
+"""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,21 +15,23 @@ from domain.lending.models import Loan, RepaymentStatus
 from domain.lending.queries import loans as queries
 from domain.lending.rules.events import Intent
 from domain.lending.rules.machine import TAKES_MONEY
+from domain.lending.rules.posting import COMPONENTS
 from domain.lending.rules.terms import Terms
-from domain.lending.services import close_of_day, excess, payoff, repayment, waiver, write_off
+from domain.lending.services import close_of_day, excess, journal, payoff, repayment, waiver, write_off
 from domain.shared.actors import SYSTEM
 from domain.shared.errors import DomainError
 from domain.shared.ids import new_id
+from tests.domain.lending.day_by_day import DayByDay
 from tests.domain.lending.loans import any_terms, sums
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import the_books_hold
 
-KINDS = ["pay", "pay", "pay", "pay", "payoff", "again", "reverse", "waive", "refund", "night", "night", "write_off"]
+KINDS = ["pay", "pay", "pay", "offline", "payoff", "again", "reverse", "waive", "refund", "night", "night", "write_off"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens so many days after what happened before; money may have come some days earlier."""
+    """Something that happens so many days after what happened before, and may count from some days earlier."""
 
     kind: str
     days: int
@@ -68,9 +73,19 @@ class Life:
             note(f"{step.kind}: {refusal}")
 
     async def pay(self, step: Step) -> None:
-        assert self.loan.value_date
-        paid_on = max(self.today - timedelta(days=step.late), self.loan.value_date)
-        await self._pay(step.fen, step.intent, paid_on)
+        await self._pay(step.fen, step.intent, self._counts_from(step))
+
+    async def offline(self, step: Step) -> None:
+        await repayment.record_offline(
+            self.session,
+            loan_id=self.loan.id,
+            payment_id=new_id(),
+            amount_fen=step.fen,
+            intent=step.intent,
+            value_date=self._counts_from(step),
+            at=noon(self.today),
+            actor=SYSTEM,
+        )
 
     async def payoff(self, _step: Step) -> None:
         quote = await payoff.quote(self.session, self.loan.id, noon(self.today))
@@ -104,6 +119,7 @@ class Life:
             reason="hardship",
             at=noon(self.today),
             actor=SYSTEM,
+            value_date=self._counts_from(step),
         )
 
     async def refund(self, step: Step) -> None:
@@ -121,10 +137,27 @@ class Life:
     async def night(self, _step: Step) -> None:
         await close_of_day.close(self.session, at=noon(self.today))
 
-    async def write_off(self, _step: Step) -> None:
+    async def write_off(self, step: Step) -> None:
         await write_off.write_off(
-            self.session, loan_id=self.loan.id, reason="insolvent", at=noon(self.today), actor=SYSTEM
+            self.session,
+            loan_id=self.loan.id,
+            reason="insolvent",
+            at=noon(self.today),
+            actor=SYSTEM,
+            value_date=self._counts_from(step),
         )
+
+    async def reckoned_twice(self) -> bool:
+        """The books of the loan, on the day they stand at, are those of the second reckoning."""
+        history = await journal.history_of(self.session, self.loan)
+        book = await queries.book_of(self.session, self.loan.id)
+        second = DayByDay(history.terms, list(history.events), book.posted_through).books()
+        assert {name: getattr(book, name) for name in COMPONENTS} == second
+        return True
+
+    def _counts_from(self, step: Step) -> date:
+        assert self.loan.value_date
+        return max(self.today - timedelta(days=step.late), self.loan.value_date)
 
     async def _pay(self, fen: int, intent: Intent, paid_on: date) -> None:
         attempt_id = await settled_attempt(
@@ -148,5 +181,6 @@ async def test_every_law_holds_after_every_step(session: AsyncSession, history: 
         for step in happenings:
             await life.live(step)
             assert await the_books_hold(session)
+        assert await life.reckoned_twice()
     finally:
         await outer.rollback()
