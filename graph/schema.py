@@ -20,15 +20,18 @@ from graph.credit.queries import CreditQuery
 from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
 from graph.faults import told
 from graph.ledger.queries import LedgerQuery
-from graph.lending.methods import MethodsQuery
 from graph.lending.configuring import ConfiguringMutation, ConfiguringQuery
+from graph.lending.methods import MethodsQuery
 from graph.lending.mutations import LendingMutation
 from graph.lending.papers import PapersMutation
 from graph.lending.queries import LendingQuery
 from graph.lending.remittances import RemittanceQuery
 from graph.lending.servicing import ServicingMutation
+from graph.lending.simulating import SimulatingMutation
 from graph.nodes import NodesQuery
+from graph.operations.decisions import DecisionsQuery
 from graph.operations.mutations import OperationsMutation
+from graph.operations.policies import PolicyMutation, PolicyQuery
 from graph.operations.queries import OperationsQuery
 from graph.payments.excess import ExcessMutation
 from graph.payments.mutations import PaymentsMutation
@@ -60,6 +63,8 @@ class Query(
     RemittanceQuery,
     StaffQuery,
     OperationsQuery,
+    PolicyQuery,
+    DecisionsQuery,
     ContentQuery,
     NodesQuery,
 ):
@@ -72,6 +77,7 @@ class Mutation(
     CreditMutation,
     LendingMutation,
     ServicingMutation,
+    SimulatingMutation,
     ConfiguringMutation,
     PapersMutation,
     PaymentsMutation,
@@ -82,6 +88,7 @@ class Mutation(
     ReconciliationMutation,
     StaffMutation,
     OperationsMutation,
+    PolicyMutation,
     ContentMutation,
 ):
     pass

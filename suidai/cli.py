@@ -117,6 +117,7 @@ def settings() -> None:
 def quote(
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Yuan with two decimals, such as 12000.00.")],
     terms: Annotated[str, typer.Argument(metavar="TERMS", help="Monthly installments, 3 to 36.")],
+    *,
     product: Annotated[str | None, typer.Option(metavar="CODE", help="A product of the suidai that runs here.")] = None,
     value_date: Annotated[str | None, typer.Option(metavar="DAY", help="If the money came on this day; today.")] = None,
     method: Annotated[

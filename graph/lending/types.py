@@ -9,7 +9,7 @@ from domain.collections.rules.severity import days_past_due
 from domain.lending import models
 from domain.lending.queries import contracts, journal, loans
 from domain.lending.queries.papers import papers_of
-from domain.lending.services import explaining, figures
+from domain.lending.services import explaining, figures, wishes
 from domain.payments import queries as payments
 from domain.shared.actors import Role
 from graph.access import asked
@@ -22,6 +22,7 @@ from graph.lending.enums import (
 from graph.lending.explaining import Explanation, RowNumber
 from graph.lending.figures import AsOf, Balance, KnownAt, Payoff, Plan
 from graph.lending.happened import LoanEvent
+from graph.lending.outlook import Amount, Intent, PaymentPreview
 from graph.lending.papers import IssuedPaper
 from graph.lending.products import LoanProduct, product_of
 from graph.lending.steps import AccountShare, Contract, Funding, Repayment
@@ -111,6 +112,12 @@ class Loan(Node):
         async with info.context.reading() as (session, at):
             quote = await figures.payoff_of(session, self.row, on=as_of, at=at)
         return Payoff.of(quote) if quote else None
+
+    @asked("What a payment of today would do; null unless the loan runs.")
+    async def preview(self, info: Info, intent: Intent, amount: Amount = None) -> PaymentPreview | None:
+        async with info.context.reading() as (session, at):
+            would = await wishes.preview_of(session, self.row, intent=intent, amount_fen=amount, at=at)
+        return PaymentPreview.of(*would) if would else None
 
     @strawberry.field(description="Days since the oldest unpaid due date; 0 when nothing is past due.")
     async def days_past_due(self, info: Info) -> int:

@@ -11,6 +11,7 @@ from graph.context import Info
 from graph.ids import read_id
 from graph.lending.enums import RepaymentIntent
 from graph.payments.channels import offered
+from graph.payments.sending import sent
 from graph.payments.types import PaymentProduct, RepaymentOrder
 from graph.problems import Problem
 from graph.scalars import Fen
@@ -68,15 +69,7 @@ class PaymentsMutation:
                     at=at,
                 )
                 claim.settle("RepaymentOrder", made.id)
-        order = await flows.start(
-            house.sessions,
-            house.clock,
-            house.registry.ready_channels(),
-            order_id=claim.done,
-            client_ip=info.context.client_ip,
-            payer_id=input.payer_id,
-        )
-        return RepaymentOrder.of(order)
+        return await sent(info.context, claim.done, payer_id=input.payer_id)
 
     @mutation(borrower, "Close an order at its channel, so that it can no longer be paid.")
     async def close_repayment(self, info: Info, input: CloseRepaymentInput) -> CloseRepaymentResult:

@@ -73,10 +73,10 @@ _CLEAR: Mapping[SupposedKind, tuple[tuple[frozenset[str], frozenset[str]], ...]]
 """For each kind: what must be said, and what may be beside it."""
 
 _NEEDS: Mapping[SupposedKind, str] = {
-    SupposedKind.PAYMENT: "amount (PAYOFF: or none), intent?, date?",
-    SupposedKind.WAIVER: "penalty, interest, date?",
+    SupposedKind.PAYMENT: "amount (PAYOFF: or none), intent?, on?",
+    SupposedKind.WAIVER: "penalty, interest, on?",
     SupposedKind.REVERSAL: "repaymentId",
-    SupposedKind.WRITE_OFF: "date?",
+    SupposedKind.WRITE_OFF: "on?",
 }
 _SAID: Mapping[str, str] = {
     "amount_fen": "amount",
@@ -84,7 +84,7 @@ _SAID: Mapping[str, str] = {
     "penalty_fen": "penalty",
     "interest_fen": "interest",
     "repayment_id": "repaymentId",
-    "on": "date",
+    "on": "on",
 }
 _READ: Mapping[str, Any] = {
     "kind": SupposedKind,

@@ -166,7 +166,7 @@ def _must_be_askable(terms: Terms, events: Sequence[Supposition], on: date | Non
     latest = max(today, date.fromordinal(plan_days(terms)[-1])) + _BEYOND
     for event in events:
         if event.date > latest:
-            raise DayNotAskable(day=event.date, first=today, last=latest, fields=(f"{event.key}.date",))
+            raise DayNotAskable(day=event.date, first=today, last=latest, fields=(f"{event.key}.on",))
     first = max((today, *(event.date for event in events)))
     if on is not None and not first <= on <= latest:
         raise DayNotAskable(day=on, first=first, last=latest)

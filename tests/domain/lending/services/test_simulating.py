@@ -102,7 +102,7 @@ REFUSED: list[tuple[str, type[DomainError], tuple[Supposed, ...], dict[str, Any]
     ("a waiver by the borrower", SupposedEventNotAllowed, (Supposed(WAIVER, None, penalty_fen=1),), {}, ("events.0",)),
     ("yesterday", SupposedEventNotAllowed, (paying(1_00, LATE - timedelta(days=1)),), {}, ("events.0",)),
     ("more than owed", MoreThanOwed, (paying(20_000_00),), {}, ("events.0.amount",)),
-    ("in the far future", DayNotAskable, (paying(1_00, date(2028, 1, 17)),), {}, ("events.0.date",)),
+    ("in the far future", DayNotAskable, (paying(1_00, date(2028, 1, 17)),), {}, ("events.0.on",)),
     ("a day too early", DayNotAskable, (paying(1_00),), {"on": LATE - timedelta(days=1)}, ("asOf",)),
     (
         "a repayment of nobody",
