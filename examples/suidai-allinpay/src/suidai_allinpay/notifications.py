@@ -1,0 +1,108 @@
+"""Reads what Allinpay posts to us: trades that ended, batches that are done, agreements ended at the bank.
+
+A notice is a document as an answer is, signed by Allinpay over its bytes. It is read by what it says of a trade, not by
+what it is called: a refund's detail is a refund's, whoever posts it, and the answer to a debit is no payment.
+"""
+
+from dataclasses import replace
+from datetime import tzinfo
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from suidai.contract import (
+    ChannelError,
+    ErrorCode,
+    ErrorKind,
+    HttpAnswer,
+    MandateResult,
+    MandateState,
+    NoticeOutcome,
+    Notification,
+    NotificationKind,
+    PaymentResult,
+    PaymentState,
+    RawRequest,
+    SignatureError,
+)
+from suidai_allinpay import codes, documents, signing
+from suidai_allinpay.documents import Document, Fields
+from suidai_allinpay.trades import COLLECTED, PAID_OUT, Place, of_detail, place_in, refund_of
+
+ENDED_AT_THE_BANK = "310005"
+BATCH_DONE = "200003"
+
+_FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another merchant")
+_STATUS = {NoticeOutcome.RETRY: 503, NoticeOutcome.BAD_SIGNATURE: 400}
+_PERSONAL = frozenset({"ACCOUNT_NO", "ACCOUNT_NAME", "ID", "TEL", "AGRMNO", "USER_PASS"})
+
+
+def parse(request: RawRequest, merchant_id: str, key: RSAPublicKey, tz: tzinfo) -> Notification:
+    """The notification in a request. Raises SignatureError unless Allinpay signed its body."""
+    try:
+        notice = documents.read(signing.proven(request.body, key))
+    except signing.Unproven as why:
+        raise SignatureError(str(why)) from why
+    except documents.Malformed as why:
+        raise SignatureError(str(why)) from why
+    ours = _merchant(notice) == merchant_id
+    if notice.trx_code == ENDED_AT_THE_BANK:
+        return _ended(notice, ours=ours)
+    details = notice.all("QTDETAIL")
+    if notice.code in codes.OK and len(details) == 1:
+        return _trade(notice, details[0], tz, ours=ours)
+    # A batch that is done, or several trades at once: each is asked about.
+    return Notification(NotificationKind.OTHER, _event(notice), raw=_raw(notice.info))
+
+
+def answer(outcome: NoticeOutcome) -> HttpAnswer:
+    """`success` ends the repeats."""
+    status = _STATUS.get(outcome, 200)
+    body = b"success" if status == 200 else b"fail"
+    return HttpAnswer(status, {"Content-Type": "text/plain; charset=utf-8"}, body)
+
+
+def _trade(notice: Document, detail: Fields, tz: tzinfo, *, ours: bool) -> Notification:
+    req_sn, sn, event_id = detail.get("BATCHID", ""), place_in(detail), _event(notice, detail)
+    if sn is None or not req_sn:
+        return Notification(NotificationKind.OTHER, event_id, raw=_raw(notice.info))
+    number = (detail.get("REMARK") if sn else req_sn) or None
+    told = of_detail(detail, tz) if ours else PaymentResult(PaymentState.UNKNOWN, error=_FOREIGN)
+    raw = _raw(detail)
+    if detail.get("TRXDIR") == COLLECTED:
+        paid = replace(told, channel_state=Place(req_sn, sn).state())
+        return Notification(NotificationKind.PAYMENT, event_id, order_no=number, result=paid, raw=raw)
+    if detail.get("TRXDIR") == PAID_OUT:
+        return Notification(NotificationKind.REFUND, event_id, refund_no=number, result=refund_of(told), raw=raw)
+    return Notification(NotificationKind.OTHER, event_id, raw=raw)
+
+
+def _ended(notice: Document, *, ours: bool) -> Notification:
+    """The borrower ended his agreement at his bank. MERREM is our own number of it, where the notice has it."""
+    detail = next((fields for fields in _bodies(notice) if fields.get("AGRMNO")), documents.NOTHING)
+    result = MandateResult(MandateState.REVOKED) if ours else MandateResult(MandateState.UNKNOWN, error=_FOREIGN)
+    return Notification(
+        NotificationKind.MANDATE,
+        _event(notice, detail),
+        mandate_no=detail.get("MERREM") or None,
+        result=result,
+        raw=_raw(detail),
+    )
+
+
+def _merchant(notice: Document) -> str:
+    bodies = (fields["MERCHANT_ID"] for fields in _bodies(notice) if fields.get("MERCHANT_ID"))
+    return notice.info.get("MERCHANT_ID") or next(bodies, "")
+
+
+def _bodies(notice: Document) -> list[Fields]:
+    return [fields for body in notice.root if body.tag != "INFO" for fields in notice.all(body.tag)]
+
+
+def _event(notice: Document, detail: Fields | None = None) -> str:
+    told = detail or documents.NOTHING
+    said = (told.get("BATCHID"), told.get("SN"), told.get("RET_CODE"), told.get("MERREM"))
+    return ":".join([notice.trx_code, notice.req_sn, *(part or "" for part in said)])
+
+
+def _raw(fields: Fields) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name not in _PERSONAL}

@@ -1,0 +1,124 @@
+"""Notices: believed where Allinpay signed them, read by what they say, answered as Allinpay wants."""
+
+import pytest
+from allinpay_cases import CARD, ORDER, REFUND, Town, posted, refund, town
+from suidai_allinpay import documents, signing
+from suidai_allinpay.sandbox import Fault, keys, papers
+
+from suidai.contract import (
+    ErrorCode,
+    NoticeOutcome,
+    NotificationKind,
+    PaymentState,
+    RefundState,
+    SignatureError,
+)
+
+
+async def paid(*faults: Fault) -> Town:
+    here = town()
+    asked = await here.debit()
+    here.gateway.plan(ORDER, *faults)
+    await here.channel.debit(asked)
+    return here
+
+
+async def test_a_payment_that_was_refused_is_told_as_such() -> None:
+    here = await paid(Fault(Fault.DETAIL, "3008"))
+
+    notice = await here.channel.parse_notification(posted(here.gateway.notice_of(ORDER)))
+
+    assert notice.result
+    assert notice.result.state is PaymentState.DECLINED
+
+
+async def test_a_wrong_sum_is_told_as_it_is() -> None:
+    here = await paid(Fault(Fault.WRONG_AMOUNT))
+
+    notice = await here.channel.parse_notification(posted(here.gateway.notice_of(ORDER)))
+
+    assert notice.result
+    assert notice.result.amount_fen == 1022_51  # type: ignore[union-attr]
+
+
+async def test_a_refund_is_never_told_as_a_payment() -> None:
+    here = await paid()
+    await here.channel.refund(refund(100_00))
+
+    notice = await here.channel.parse_notification(posted(here.gateway.notice_of(REFUND)))
+
+    assert (notice.kind, notice.order_no, notice.refund_no) == (NotificationKind.REFUND, None, REFUND)
+    assert notice.result
+    assert notice.result.state is RefundState.SUCCEEDED
+
+
+async def test_the_answer_to_a_debit_posted_as_a_notice_is_no_payment() -> None:
+    here = await paid()
+    answer = here.gateway.signed("310011", ORDER, (("FASTTRXRET", {"RET_CODE": "0000"}),))
+
+    notice = await here.channel.parse_notification(posted(answer))
+
+    assert (notice.kind, notice.result) == (NotificationKind.OTHER, None)
+
+
+async def test_info_that_says_no_makes_a_detail_that_says_yes_worth_nothing() -> None:
+    here = await paid()
+    detail = papers.detail(here.gateway.trades[ORDER, 0])
+    body = here.gateway.signed("310011", "N1", (("QTRANSRSP", {"QTDETAIL": detail}),), code="2000")
+
+    assert (await here.channel.parse_notification(posted(body))).kind is NotificationKind.OTHER
+
+
+async def test_a_notice_for_another_merchant_moves_nothing() -> None:
+    here = await paid()
+    here.gateway.merchant_id = "200604000000999"
+
+    for body in (here.gateway.notice_of(ORDER), here.gateway.end_at_the_bank("MD20261122000001a1b2c3d4")):
+        notice = await here.channel.parse_notification(posted(body))
+
+        assert notice.result
+        assert notice.result.error
+        assert (notice.result.state, notice.result.error.code) == ("UNKNOWN", ErrorCode.FOREIGN_MERCHANT)
+
+
+async def test_a_notice_keeps_nothing_of_its_payer() -> None:
+    here = await paid()
+
+    notice = await here.channel.parse_notification(posted(here.gateway.notice_of(ORDER)))
+
+    assert CARD not in repr(notice.raw)
+    assert "张三" not in repr(notice.raw)
+    assert notice.raw["AMOUNT"] == "102250"
+
+
+@pytest.mark.parametrize("body", [b"", b"success", b"<AIPG/>", b"\xff\xfe\x00", b"<SIGNED_MSG>00</SIGNED_MSG>"])
+async def test_what_is_no_signed_document_proves_nothing(body: bytes) -> None:
+    with pytest.raises(SignatureError):
+        await town().channel.parse_notification(posted(body))
+
+
+async def test_a_notice_signed_by_somebody_else_proves_nothing() -> None:
+    here = await paid()
+    document = signing.proven(here.gateway.notice_of(ORDER), here.gateway.keys.allinpay.public_key())
+    forged = signing.signed(document.replace(b"</INFO>", signing.EMPTY + b"</INFO>"), keys().allinpay)
+
+    with pytest.raises(SignatureError):
+        await here.channel.parse_notification(posted(forged))
+
+
+async def test_our_own_requests_posted_back_to_us_prove_nothing() -> None:
+    here = await paid()
+    ours = signing.signed(documents.write({"TRX_CODE": "310011", "REQ_SN": ORDER}), here.gateway.keys.merchant)
+
+    with pytest.raises(SignatureError):
+        await here.channel.parse_notification(posted(ours))
+
+
+async def test_answers() -> None:
+    channel = town().channel
+
+    told = {outcome: channel.answer_notification(outcome) for outcome in NoticeOutcome}
+
+    assert {told[outcome].body for outcome in (NoticeOutcome.ACCEPTED, NoticeOutcome.REJECTED)} == {b"success"}
+    assert told[NoticeOutcome.RETRY].status == 503
+    assert told[NoticeOutcome.BAD_SIGNATURE].status == 400
