@@ -2,18 +2,25 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger import queries as ledger_queries
 from domain.lending.models import LoanStatus
 from domain.lending.queries import loans as queries
+from domain.lending.rules.events import Paid
 from domain.lending.rules.plan import make_plan
+from domain.lending.services import journal
 from domain.shared.days import SHANGHAI
+from domain.shared.ids import new_id
 from domain.shared.outbox import OutboxRow
 from domain.shared.schedule import ScheduledAction
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import noon, running_loan
+
+DAY = date(2026, 2, 1)
 
 
 async def balances(session: AsyncSession) -> dict[str, int]:
@@ -60,3 +67,28 @@ async def test_the_beginning_is_announced(session: AsyncSession) -> None:
     await running_loan(session)
 
     assert set(await session.scalars(select(OutboxRow.topic))) == {"lending.disbursed", "lending.projected"}
+
+
+@pytest.mark.parametrize("change", ["UPDATE loan_events SET value_date = '2026-01-16'", "DELETE FROM loan_events"])
+async def test_a_line_of_a_journal_is_never_changed_or_removed(session: AsyncSession, change: str) -> None:
+    await running_loan(session)
+    with pytest.raises(DBAPIError, match="append only"):
+        await session.execute(text(change))
+
+
+async def test_what_caused_an_event_causes_one_only(session: AsyncSession) -> None:
+    loan, other = await running_loan(session), await running_loan(session)
+    await journal.record(session, loan, _paid(1), source="repayment:1", at=noon(DAY))
+    with pytest.raises(IntegrityError, match="uq_loan_events_source"):
+        await journal.record(session, other, _paid(1), source="repayment:1", at=noon(DAY))
+
+
+async def test_an_event_that_is_not_the_next_is_not_written(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    for sequence in (0, 2):
+        with pytest.raises(ValueError, match="is not the next of loan"):
+            await journal.append(session, loan, _paid(sequence), source="repayment:1", at=noon(DAY))
+
+
+def _paid(sequence: int) -> Paid:
+    return Paid(new_id(), DAY, sequence, 1_00)

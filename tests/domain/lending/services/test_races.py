@@ -1,16 +1,19 @@
 """Two at once, on two connections: a loan's lock and the unique constraints decide."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.models import CreditLine
 from domain.lending.models import Loan, LoanStatus, Repayment
+from domain.lending.queries import journal as journals
 from domain.lending.queries import loans as queries
 from domain.lending.rules.events import Intent
-from domain.lending.services import close_of_day, payoff, repayment
+from domain.lending.services import close_of_day, payoff, repayment, waiver, write_off
 from domain.shared.actors import SYSTEM
 from domain.shared.days import SHANGHAI
 from domain.shared.db import Sessions
@@ -98,6 +101,43 @@ async def test_two_payoffs_at_once_close_the_loan_and_one_waits_for_a_person(ses
     assert outcomes.count(None) == 1
     async with sessions() as session:
         assert (await session.get_one(Loan, loan_id)).status is LoanStatus.SETTLED
+        assert await the_books_hold(session)
+
+
+async def test_what_is_done_to_a_loan_at_once_from_days_gone_by_is_done_one_after_the_other(sessions: Sessions) -> None:
+    """A payment, a waiver, two write-offs and the night: whoever comes first, all count, and from their own days."""
+    loan_id, today = await _loan(sessions), date(2026, 4, 20)
+    attempt_id = await _attempt(sessions, loan_id, 500_00)
+    who = {"loan_id": loan_id, "at": noon(today), "actor": SYSTEM}
+
+    async def held(act: Callable[[AsyncSession], Awaitable[object]]) -> None:
+        async with sessions.begin() as session:
+            await act(session)
+            await asyncio.sleep(0.02)
+
+    def pays(session: AsyncSession) -> Awaitable[object]:
+        return repayment.apply_settled(session, attempt_id=attempt_id, at=noon(today))
+
+    def waives(session: AsyncSession) -> Awaitable[object]:
+        fen = {"penalty_fen": 1_00, "interest_fen": 0}
+        return waiver.waive(session, **who, **fen, reason="hardship", value_date=date(2026, 2, 20))
+
+    def writes_off(session: AsyncSession) -> Awaitable[object]:
+        return write_off.write_off(session, **who, reason="insolvent", value_date=date(2026, 4, 1))
+
+    def nightly(session: AsyncSession) -> Awaitable[object]:
+        return close_of_day.look_again(session, at=noon(today))
+
+    await asyncio.gather(*[held(act) for act in (pays, waives, writes_off, writes_off, nightly)])
+
+    async with sessions() as session:
+        journal = (await journals.events_of(session, [loan_id]))[loan_id]
+        assert sorted(event.kind for event in journal) == ["PAID", "WAIVED", "WRITTEN_OFF"]
+        assert [event.sequence for event in journal] == [1, 2, 3]
+        loan = await session.get_one(Loan, loan_id)
+        assert (loan.status, loan.principal_open_fen) == (LoanStatus.WRITTEN_OFF, 12_000_00 - 356_00)
+        first = (await queries.installments_of(session, [loan_id]))[loan_id][0]
+        assert (first.paid_principal_fen, first.waived_penalty_fen) == (356_00, 1_00)
         assert await the_books_hold(session)
 
 
