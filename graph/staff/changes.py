@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.services import limits
+from domain.operations.services import policies
 from domain.staff.models import ChangeRequest
 from domain.staff.services.changes import Apply
 
@@ -20,6 +21,7 @@ class ChangeKind:
 
 KINDS: Mapping[str, ChangeKind] = {
     limits.KIND: ChangeKind("CreditLine", limits.apply_change),
+    policies.KIND: ChangeKind("PolicyValue", policies.apply_change),
 }
 
 

@@ -1,5 +1,6 @@
 """Members of staff, their sessions, and changes that take two people."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -164,7 +165,9 @@ def _text(name: str, values: Mapping[str, Any]) -> str | None:
     value = values.get(name)
     if value is None:
         return None
-    return yuan(value) if name.endswith("_fen") else str(value)
+    if name.endswith("_fen"):
+        return yuan(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 async def _member(context: Context, key: UUID) -> StaffMember | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import Loan, LoanStatus
@@ -21,6 +21,17 @@ async def exposure_fen(session: AsyncSession, borrower_id: UUID) -> int:
         select(func.sum(coming)).where(Loan.borrower_id == borrower_id, Loan.status.in_(counted))
     )
     return int(total or 0)
+
+
+async def applied_before(session: AsyncSession, loan: Loan) -> Sequence[Loan]:
+    """The other loans its borrower had applied for by the time he applied for this one."""
+    earlier = tuple_(Loan.applied_at, Loan.id) < tuple_(loan.applied_at, loan.id)
+    rows = select(Loan).where(Loan.borrower_id == loan.borrower_id, Loan.id != loan.id, earlier)
+    return (await session.scalars(rows.order_by(Loan.applied_at, Loan.id))).all()
+
+
+async def loan_numbered(session: AsyncSession, number: str) -> Loan | None:
+    return await session.scalar(select(Loan).where(Loan.number == number))
 
 
 async def loans_by_id(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, Loan]:

@@ -1,5 +1,6 @@
 """What may be asked of a product: how much, for how long, from when; and what every product itself must keep to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ from domain.lending.errors import (
     AmountAboveMaximum,
     AmountBelowMinimum,
     AmountNotAStep,
+    PurposeRefused,
     TermsNotOffered,
     ValueDateNotPossible,
 )
@@ -45,3 +47,10 @@ def check_request(limits: Limits, *, principal_fen: int, terms: int, value_date:
     latest = today + timedelta(days=DAYS_AHEAD)
     if not today <= value_date <= latest:
         raise ValueDateNotPossible(earliest=today, latest=latest, day=value_date, fields=("valueDate",))
+
+
+def purpose_refusal(purpose: str, refused: Iterable[str]) -> PurposeRefused | None:
+    """Why a loan for this is not given; None if it may be. Codes are the same in capitals and small letters."""
+    if purpose.casefold() in {code.casefold() for code in refused}:
+        return PurposeRefused(purpose=purpose, fields=("purpose",))
+    return None

@@ -25,3 +25,10 @@ def stages(offsets: Iterable[int], today: date) -> tuple[Stage, ...]:
     if any(offset > 0 for offset in before):
         raise ValueError(f"reminders come on the due date or before it, not {max(before)} days after")
     return tuple(Stage(offset, today - timedelta(days=offset)) for offset in before)
+
+
+def stage_for(due: date, planned: Iterable[Stage], today: date) -> Stage | None:
+    """The reminder that today may bring for an installment due then; None where there is none."""
+    if due < today:
+        return None
+    return min((stage for stage in planned if due <= stage.last_due), key=lambda stage: stage.last_due, default=None)

@@ -10,18 +10,18 @@ from domain.credit.models import CreditLine, ReviewSubject
 from domain.credit.queries.lines import line_of, lock_line
 from domain.credit.services import lines, tasks
 from domain.lending.errors import (
-    ExposureAboveCap,
     LoanNotCancellable,
     LoanNotFound,
     NoCreditLine,
     PurposeMissing,
-    PurposeRefused,
 )
 from domain.lending.models import ContractStatus, Loan, LoanStatus, Quote
 from domain.lending.queries.applications import exposure_fen
 from domain.lending.queries.contracts import contract_of, lock_contract
 from domain.lending.queries.loans import lock_loan
 from domain.lending.queries.products import versions_with_products
+from domain.lending.rules.exposure import exposure_refusal
+from domain.lending.rules.limits import purpose_refusal
 from domain.lending.rules.machine import LOAN
 from domain.lending.rules.quoting import hold_below, work_out
 from domain.lending.services import quotes
@@ -30,7 +30,6 @@ from domain.lending.services.products import ceiling_on
 from domain.lending.services.terms import terms_on
 from domain.shared import policy
 from domain.shared.days import business_day
-from domain.shared.money import yuan
 from domain.shared.numbers import next_number
 
 LONGEST_PURPOSE = 60
@@ -113,8 +112,8 @@ async def _permitted(session: AsyncSession, purpose: str, at: datetime) -> str:
     if not 0 < len(wanted) <= LONGEST_PURPOSE:
         raise PurposeMissing(longest=LONGEST_PURPOSE, fields=("purpose",))
     refused: list[str] = await policy.value(session, "lending.refused_purposes", on=business_day(at))
-    if wanted.casefold() in {code.casefold() for code in refused}:
-        raise PurposeRefused(purpose=wanted, fields=("purpose",))
+    if refusal := purpose_refusal(wanted, refused):
+        raise refusal
     return wanted
 
 
@@ -135,8 +134,8 @@ async def _line(session: AsyncSession, borrower_id: UUID) -> CreditLine:
 
 async def _must_be_below_cap(session: AsyncSession, quote: Quote, at: datetime) -> None:
     cap_fen = int(await policy.value(session, "lending.exposure_cap_fen", on=business_day(at)))
-    exposed_fen = await exposure_fen(session, quote.borrower_id) + quote.principal_fen
-    if exposed_fen > cap_fen:
-        raise ExposureAboveCap(
-            amount=yuan(quote.principal_fen), exposure=yuan(exposed_fen), cap=yuan(cap_fen), fields=("quoteId",)
-        )
+    owed_fen = await exposure_fen(session, quote.borrower_id)
+    if refusal := exposure_refusal(
+        asked_fen=quote.principal_fen, owed_fen=owed_fen, cap_fen=cap_fen, fields=("quoteId",)
+    ):
+        raise refusal

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,3 +76,51 @@ async def test_a_value_comes_back_as_it_was_given(session: AsyncSession, value: 
     await rule(session, value, date(2026, 3, 1))
 
     assert await policy.value(session, "cap", on=date(2026, 3, 1)) == value
+
+
+async def changed(session: AsyncSession, value: Any, since: date, at: datetime) -> None:
+    """A value that a change brought, approved at an instant of the business clock."""
+    session.add(
+        PolicyValue(
+            name="cap", value=value, source="a change", effective_from=since, recorded_at=at, change_id=UUID(int=1)
+        )
+    )
+    await session.flush()
+
+
+async def test_what_was_changed_later_on_a_day_was_not_known_before(session: AsyncSession) -> None:
+    day = date(2026, 3, 1)
+    await rule(session, 5, date(2020, 1, 1), recorded=31)
+    await changed(session, 7, day, at=datetime(2026, 3, 1, 6, tzinfo=UTC))
+
+    async def known(hour: int) -> Any:
+        return (await policy.rule(session, "cap", on=day, known_at=datetime(2026, 3, 1, hour, tzinfo=UTC))).value
+
+    assert [await known(5), await known(6), await policy.value(session, "cap", on=day)] == [5, 7, 7]
+
+
+async def test_what_the_house_began_with_was_always_known(session: AsyncSession) -> None:
+    # It is entered in real time, which the business clock of a test or a demonstration may not have reached.
+    await rule(session, 5, date(2020, 1, 1), recorded=31)
+
+    long_ago = datetime(2020, 1, 2, tzinfo=UTC)
+    assert (await policy.rule(session, "cap", on=date(2020, 1, 2), known_at=long_ago)).value == 5
+
+
+async def test_each_value_ends_where_the_next_begins(session: AsyncSession) -> None:
+    await rule(session, 5, date(2026, 1, 1))
+    await rule(session, 6, date(2026, 3, 1), recorded=1)
+    await rule(session, 7, date(2026, 3, 1), recorded=2)
+    await rule(session, 8, date(2026, 8, 1), until=date(2026, 9, 1))
+    await rule(session, 1, date(2026, 1, 1), name="other")
+
+    found = await policy.histories(session)
+
+    assert [(each.row.value, each.since.month, each.until and each.until.month) for each in found["cap"]] == [
+        (5, 1, 3),
+        (6, 3, 3),  # on no day: another took its place
+        (7, 3, 8),
+        (8, 8, 9),
+    ]
+    assert [each.row.value for each in found["cap"] if each.holds_on(date(2026, 3, 1))] == [7]
+    assert list(await policy.histories(session, "other")) == ["other"]
