@@ -1,0 +1,83 @@
+"""What is printed, logged or audited gives neither a person nor a key away; and what is loaded when."""
+
+import subprocess
+import sys
+
+import pytest
+from allinpay_cases import CARD, MANDATE, ORDER, PERSON, REF, SPEC, channel, refund, settings, town
+from suidai_allinpay.plugin import MASKED
+from suidai_allinpay.sandbox import Fault
+
+from plugins.runtime import Exchange
+
+PERSONAL = [CARD, PERSON.name.reveal(), PERSON.id_number.reveal(), PERSON.phone.reveal()]
+
+
+async def heard(*faults: Fault) -> list[Exchange]:
+    """Every exchange of a mandate, a debit, a query, a refund and a lookup."""
+    kept: list[Exchange] = []
+
+    async def audit(exchange: Exchange) -> None:
+        kept.append(exchange)
+
+    here = town(audit=audit)
+    asked = await here.debit()
+    here.gateway.plan(ORDER, *faults)
+    await here.channel.debit(asked)
+    await here.channel.query_payment(REF)
+    await here.channel.refund(refund(1))
+    await here.channel.revoke_mandate(here.ref(await here.agreement(mandate_no="MD2")))
+    return kept
+
+
+@pytest.mark.parametrize("faults", [(), (Fault(Fault.LOSE_ANSWER),), (Fault(Fault.DETAIL, "3008"),)])
+async def test_the_audit_of_every_exchange_gives_nobody_away(faults: tuple[Fault, ...]) -> None:
+    kept = await heard(*faults)
+
+    shown = repr(kept) + "".join(f"{one.url}{one.request}{one.response}" for one in kept)
+    config = SPEC.config_model(**settings())
+    secrets = [*PERSONAL, config.user_password.reveal(), config.private_key.reveal()[40:80]]
+    assert [secret for secret in secrets if secret in shown] == []
+
+
+async def test_the_audit_still_says_which_request_it_was() -> None:
+    kept = await heard()
+
+    assert any(f"REQ_SN={ORDER}" in one.url for one in kept)
+    assert any(f"REQ_SN={MANDATE}" in one.url for one in kept)
+    assert all(one.status == 200 for one in kept)
+
+
+async def test_results_show_neither_token_nor_person() -> None:
+    here = town()
+    signed = await here.agreement()
+    assert signed.token
+
+    shown = repr(signed) + repr(here.channel) + str(here.channel)
+
+    assert [secret for secret in [*PERSONAL, signed.token] if secret in shown] == []
+
+
+def test_every_personal_element_is_named_for_masking() -> None:
+    assert {"ACCOUNT_NO", "ACCOUNT_NAME", "ID", "TEL", "AGRMNO", "VERCODE", "USER_PASS"} <= MASKED
+
+
+def test_announcing_loads_neither_the_wire_nor_a_cipher() -> None:
+    heavy = "httpx", "cryptography", "defusedxml", "starlette", "suidai_allinpay.channel", "suidai_allinpay.sandbox"
+    script = f"import sys, suidai_allinpay.plugin as p; p.payment_channels(); print([m for m in {heavy} if m in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_channel_never_loads_the_sandbox() -> None:
+    script = "import sys, suidai_allinpay.channel; print([m for m in sys.modules if m.startswith('suidai_allinpay.sandbox')])"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_channel_can_be_made_from_what_the_spec_says() -> None:
+    assert repr(channel()) == "AllinpayChannel(merchant_id='200604000000445')"
