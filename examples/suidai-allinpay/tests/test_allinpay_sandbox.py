@@ -1,10 +1,8 @@
 """The gateway to try against, over HTTP: it answers, loses answers, and posts notices to where each trade wants them."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
-from allinpay_cases import NOW, ORDER, REF, Clock, channel, posted, town
+from allinpay_cases import ORDER, REF, Clock, Town, channel, posted, town
 from suidai_allinpay.sandbox import Fault
 from suidai_allinpay.sandbox import app as over_http
 
@@ -14,12 +12,14 @@ HERE = "http://allinpay.test"
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[tuple[object, httpx.ASGITransport]]:
+def http() -> tuple[Town, httpx.ASGITransport]:
     here = town()
-    yield here, httpx.ASGITransport(over_http.app(here.gateway))
+    return here, httpx.ASGITransport(over_http.app(here.gateway))
 
 
-async def test_a_repayment_over_http_is_paid_and_told(http: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_repayment_over_http_is_paid_and_told(
+    http: tuple[Town, httpx.ASGITransport], monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, transport = http
     told: list[bytes] = []
 
@@ -38,7 +38,7 @@ async def test_a_repayment_over_http_is_paid_and_told(http: tuple, monkeypatch: 
     assert (notice.order_no, notice.result) == (ORDER, paid)
 
 
-async def test_a_lost_answer_is_504_and_a_break_500(http: tuple) -> None:
+async def test_a_lost_answer_is_504_and_a_break_500(http: tuple[Town, httpx.ASGITransport]) -> None:
     here, transport = http
     here.gateway.plan("200004", Fault(Fault.LOSE_ANSWER), Fault(Fault.BREAK))
     asking = channel(transport, settings={"gateway_url": f"{HERE}{over_http.PATH}"})
@@ -51,9 +51,8 @@ async def test_a_lost_answer_is_504_and_a_break_500(http: tuple) -> None:
     ]
 
 
-async def test_what_the_merchant_did_not_sign_is_refused(http: tuple) -> None:
+async def test_what_the_merchant_did_not_sign_is_refused(http: tuple[Town, httpx.ASGITransport]) -> None:
     _, transport = http
     async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
         assert (await client.post(over_http.PATH, content=b"<AIPG/>")).status_code == 400
         assert (await client.get("/healthz")).text == "ok"
-    assert NOW
