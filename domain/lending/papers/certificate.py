@@ -72,5 +72,5 @@ def _particulars(facts: CertificateFacts) -> tuple[Pair, ...]:
     if waived_fen := totals.waived_interest_fen + totals.waived_penalty_fen:
         pairs.append(Pair("减免利息与罚息", f"{money(waived_fen)} 元"))
     if facts.position.excess_fen:
-        pairs.append(Pair("多付待退还", f"{money(facts.position.excess_fen)} 元"))
+        pairs.append(Pair("溢缴款待退还", f"{money(facts.position.excess_fen)} 元"))
     return tuple(pairs)

@@ -147,7 +147,7 @@ def _repayment(terms: Terms) -> tuple[str, ...]:
         f"还款方式为{name_of(terms.method)['zh']}，各期应还日与应还金额见附件一。应还日与起息日为月内同一日，当月无该日的"
         "为当月最后一日，遇节假日不顺延；应还日当日还款视为按时。",
         f"还款先清偿已到期的款项：由最早一期起逐期依次抵充{_order(terms.waterfall)}；逾期超过 {terms.dpd_switch} 日的，"
-        f"依次抵充全部{_order(terms.late_waterfall)}。多付的款项归借款人所有，由贷款人退还。",
+        f"依次抵充全部{_order(terms.late_waterfall)}。溢缴款归借款人所有，由贷款人退还。",
     )
 
 

@@ -78,7 +78,7 @@ def _line(event: Event, position: Position, reversed_keys: set[Key], payments: M
         case WrittenOff():
             return Line(event.date, "核销")
         case ExcessRefunded():
-            said = f"退还多付款 {money(event.amount_fen)}"
+            said = f"退还溢缴款 {money(event.amount_fen)}"
             return Line(event.date, said, amount_fen=-event.amount_fen, excess_fen=-event.amount_fen)
 
 

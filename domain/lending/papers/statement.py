@@ -99,7 +99,7 @@ def _standing(position: Position) -> tuple[Pair, ...]:
 
 def _lines(lines: Iterable[Line], since: date) -> Table:
     """The lines from `since` on, under what was carried over from before."""
-    columns = ("日期", "摘要", "金额", "罚息", "利息", "本金", "手续费", "多付", "剩余本金")
+    columns = ("日期", "摘要", "金额", "罚息", "利息", "本金", "手续费", "溢缴款", "剩余本金")
     before = [line for line in lines if line.on < since]
     within = [line for line in lines if line.on >= since]
     carried = [Line(since, "期初", balance_fen=before[-1].balance_fen)] if before else []
@@ -150,8 +150,8 @@ def _owed(position: Position) -> tuple[Pair, ...]:
         Pair("截至当日的应计利息", money(position.accrued_fen)),
         Pair("提前结清手续费", money(position.fee_fen)),
         Pair("当日结清金额", money(position.payoff_fen)),
-        Pair("多付待退还", money(position.excess_fen)),
+        Pair("溢缴款待退还", money(position.excess_fen)),
     )
     if position.over_refunded_fen:
-        return (*owed, Pair("多退款项", money(position.over_refunded_fen)))
+        return (*owed, Pair("多退溢缴款", money(position.over_refunded_fen)))
     return owed

@@ -32,7 +32,7 @@ def test_what_is_still_to_be_paid_back_to_the_borrower_is_told() -> None:
     too_much = Paid("off", date(2026, 7, 20), 8, 20_000_00)
     told = said(certificate_on_paper(certificate(payment=too_much)))
 
-    assert "多付待退还" in told
+    assert "溢缴款待退还" in told
 
 
 def test_there_is_none_of_a_loan_on_which_something_is_owed() -> None:

@@ -95,7 +95,7 @@ def test_of_a_period_only_what_happened_in_it_is_told_after_what_was_carried_ove
     ("event", "line"),
     [
         (Paid("more", date(2026, 6, 1), 8, 20_000_00, Intent.PAYOFF), "2026-06-01结清还款20,000.00"),
-        (ExcessRefunded("back", date(2026, 6, 2), 8, 5_00), "退还多付款5.00-5.00————-5.00"),
+        (ExcessRefunded("back", date(2026, 6, 2), 8, 5_00), "退还溢缴款5.00-5.00————-5.00"),
         (WrittenOff("given up", date(2026, 6, 3), 8), "2026-06-03核销"),
     ],
 )
