@@ -101,7 +101,7 @@ def plain(quoted: Quoted) -> dict[str, Any]:
 
 def _quoted(principal_fen: int, months: int, product: str | None, begins: date | None, offline: Offline) -> Quoted:
     if not offline:
-        return asyncio.run(_of_product(principal_fen, months, product, begins))
+        return asyncio.run(of_product(principal_fen, months, product, begins))
     if product is not None:
         raise BadQuestion("a product has its own terms: give --product, or --method, --rate and --day-count")
     begins = begins or business_day(real_now())
@@ -110,7 +110,7 @@ def _quoted(principal_fen: int, months: int, product: str | None, begins: date |
     return Quoted(work_out(_terms(principal_fen, months, begins, offline)))
 
 
-async def _of_product(principal_fen: int, months: int, code: str | None, begins: date | None) -> Quoted:
+async def of_product(principal_fen: int, months: int, code: str | None, begins: date | None) -> Quoted:
     """By the service behind quoteLoan, in business time, on one connection that changes nothing."""
     from sqlalchemy.ext.asyncio import AsyncSession  # noqa: PLC0415 - terms given on the spot need no database
 

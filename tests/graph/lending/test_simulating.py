@@ -1,6 +1,8 @@
 """What if, as a client asks it: suppose, see what would follow, let it come true, and find it so."""
 
 import asyncio
+import json
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
 from domain.shared.money import fen_of
 from graph.ids import read_id
+from tests.database import ROOT
 from tests.graph.api import Json
 from tests.graph.town import NOW, Town, key
 
@@ -203,3 +206,12 @@ async def test_a_borrower_says_how_he_pays(town: Town) -> None:
     assert (await commit(town, would, channel="pigeon", product="PAGE"))["code"] == "CHANNEL_NOT_AVAILABLE"
     assert (await commit(town, would, channel="fake", product="APP"))["code"] == "PAYMENT_PRODUCT_NOT_OFFERED"
     assert (await commit(town, would, channel="fake", product="PAGE"))["__typename"] == "RepaymentOrder"
+
+
+async def test_the_example_of_the_page_is_what_the_api_answers(town: Town) -> None:
+    page = (ROOT / "docs" / "what-if.md").read_text("utf-8")
+    (document,) = re.findall(r"^```graphql\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    given, answer = map(json.loads, re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    given["loanId"] = town.ids["debtor's running"]
+
+    assert await town.api.ask(document, {"input": given}, token=await town.token("debtor")) == answer
