@@ -93,7 +93,9 @@ def _show(head: tuple[str, str, str, str], rows: Iterable[tuple[str, str, str, s
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*head)
+    table = Table()
+    for column in head:
+        table.add_column(column, no_wrap=column in {"code", "from"}, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
     Console().print(table)

@@ -16,7 +16,8 @@ from suidai.cli import GROUPS, app
 from suidai.seed import POLICY
 
 ROOT = Path(__file__).parents[1]
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+TUTORIALS = [ROOT / "examples" / name / "README.md" for name in ("suidai-deposits", "suidai-quarterly")]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *TUTORIALS]
 SCHEMA = (ROOT / "graph" / "schema.graphql").read_text("utf-8")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])

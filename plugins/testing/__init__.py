@@ -10,6 +10,7 @@ Each check takes a `Subject`, is called from a test of his own, and raises Asser
 
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
 from plugins.testing.bills import bills_are_read
+from plugins.testing.calculators import calculator_is_sound
 from plugins.testing.calls import (
     a_bill_in_doubt_is_not_ready,
     doubt_is_unknown,
@@ -26,6 +27,7 @@ __all__ = [
     "Subject",
     "a_bill_in_doubt_is_not_ready",
     "bills_are_read",
+    "calculator_is_sound",
     "doubt_is_unknown",
     "imports_quickly",
     "method_is_sound",

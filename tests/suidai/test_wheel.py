@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import os
 import random
 import shutil
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -27,8 +29,12 @@ from suidai.demo.person import somebody
 from suidai.demo.stage import Stage, fen
 from suidai.demo.story import STORY
 from tests.database import ROOT
+from tests.test_pages import FENCED
 
 OUTSIDE = Path(__file__).parent / "outside" / "suidai_examplepay"
+EXAMPLES = ROOT / "examples"
+PAGES = [EXAMPLES / name / "README.md" for name in ("suidai-quarterly", "suidai-deposits")]
+QUARTERLY = {"code": "QUARTERLY_INTEREST", "provider": "suidai-quarterly"}
 NEWEST = "2026-11-21"
 SECRET = "a secret between Example Pay and us"
 CHANNEL = {"examplepay": {"secret": SECRET, "gateway_url": "http://127.0.0.1:9"}}
@@ -55,6 +61,21 @@ class Installed:
 
     def remove(self, name: str) -> None:
         _uv("pip", "uninstall", "--quiet", "--python", str(self.folder / "env" / "bin" / "python"), name)
+
+    def typed(self, lines: str) -> str:
+        """What a reader of a page sees who types these lines in the folder above `examples`, packages at hand."""
+        here = self.folder / "env"
+        own = {"VIRTUAL_ENV": str(here), "PATH": f"{here / 'bin'}:{os.environ['PATH']}", "UV_EXCLUDE_NEWER": NEWEST}
+        done = subprocess.run(
+            ["bash", "-c", lines],
+            cwd=self.folder,
+            env=os.environ | own | {"COLUMNS": "80"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip()
 
     def variables(self, **more: str) -> dict[str, str]:
         """What a new user has: a home of his own, and nothing of ours."""
@@ -118,11 +139,12 @@ def test_a_package_from_outside_takes_a_repayment_beside_the_wheel(installed: In
     where = installed.run("python", "-c", "import suidai, domain, plugins; print(suidai.__file__)")
     assert Path(where.strip()).is_relative_to(installed.folder)
     assert installed.run("suidai", "--version").strip()
-    installed.add(str(OUTSIDE))
+    installed.add(str(OUTSIDE), str(EXAMPLES / "suidai-quarterly"))
 
     with installed.up(SUIDAI_CHANNELS=json.dumps(CHANNEL)) as door:
         stage = _borrowed(door)
         assert _channels(door)["examplepay"] == {"status": "READY", "package": "suidai-examplepay"}
+        assert QUARTERLY in _methods(door)
         order = paying.order(stage, "PREPAY", channel="examplepay", product="QR", amount="1000.00")
         number = order["action"]["codeUrl"].partition("order=")[2].partition("&")[0]
         for _ in range(3):
@@ -133,13 +155,35 @@ def test_a_package_from_outside_takes_a_repayment_beside_the_wheel(installed: In
         assert _notify(door, stage, number, fen(order["amount"]), secret="not ours").status_code == 400
 
     installed.remove("suidai-examplepay")
+    installed.remove("suidai-quarterly")
     with installed.up() as door:
         stage.door = door
         assert "examplepay" not in _channels(door)
+        assert QUARTERLY not in _methods(door)
         assert paying.look(stage, order, "... on RepaymentOrder { status channel }") == {
             "status": "PAID",
             "channel": "examplepay",
         }
+
+
+def test_the_pages_of_the_examples_are_true_line_by_line(installed: Installed) -> None:
+    shutil.copytree(EXAMPLES, installed.folder / "examples")
+    for page in PAGES:
+        for lines, shown in _typed_on(page):
+            seen = installed.typed(lines)
+            assert seen == shown or lines.startswith("uv "), f"{page.parent.name}: {lines}\n{seen}"
+
+
+def _typed_on(page: Path) -> Iterator[tuple[str, str]]:
+    """What a page says to type, and what it shows of that: nothing, or the block of text that comes next."""
+    blocks = [(kind, block) for kind, block in FENCED.findall(page.read_text("utf-8")) if kind in {"bash", "text"}]
+    for (kind, block), (next_kind, next_block) in pairwise([*blocks, ("", "")]):
+        if kind == "bash":
+            yield block, next_block.strip() if next_kind == "text" else ""
+
+
+def _methods(door: Door) -> list[dict[str, Any]]:
+    return door.ask("{ repaymentMethods { code provider } }")["repaymentMethods"]
 
 
 def _borrowed(door: Door) -> Stage:
