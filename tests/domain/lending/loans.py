@@ -15,6 +15,7 @@ from domain.lending.rules.methods import BUILT_IN
 from domain.lending.rules.plan import make_plan
 from domain.lending.rules.position import Position
 from domain.lending.rules.terms import Component, PenaltyBase, PrepayPolicy, Terms
+from domain.shared.days import add_months
 
 VALUE_DATE = date(2026, 1, 15)
 USUAL_ORDERS: dict[str, Any] = {
@@ -91,10 +92,9 @@ def any_terms(draw: st.DrawFn, **fixed: Any) -> Terms:
 @st.composite
 def any_history(draw: st.DrawFn, terms: Terms, most: int = 10, reversals: bool = True) -> list[Event]:
     """Payments small and large of every intent, waivers, and reversals of some payments; mostly in order of days."""
-    last = (terms.value_date + timedelta(days=31 * terms.terms + 120)).toordinal()
     events: list[Event] = []
     for n in range(draw(st.integers(0, most))):
-        on = date.fromordinal(draw(st.integers(terms.value_date.toordinal(), last)))
+        on = draw(days_of(terms, 120))
         kind = draw(st.sampled_from(["pay", "pay", "pay", "pay", "waive", "reverse"]))
         paid = [event for event in events if isinstance(event, Paid)]
         if kind == "reverse" and paid and reversals:
@@ -119,7 +119,21 @@ def sums(terms: Terms) -> st.SearchStrategy[int]:
 @st.composite
 def any_day(draw: st.DrawFn, terms: Terms) -> date:
     """A day from the value date to well past the last due date."""
-    return terms.value_date + timedelta(days=draw(st.integers(0, 31 * terms.terms + 200)))
+    return draw(days_of(terms, 200))
+
+
+def days_of(terms: Terms, beyond: int) -> st.SearchStrategy[date]:
+    """Days of a loan's life and some beyond it; half of them where something changes: due dates, grace, 90 days late."""
+    edges = (-1, 0, 0, 1, terms.grace_days, terms.grace_days + 1, 30, 31, 89, 90, 91)
+    span = 31 * terms.terms + beyond
+
+    def day(n: int) -> date:
+        if n <= span:
+            return terms.value_date + timedelta(days=n)
+        month, edge = divmod(n - span, len(edges))
+        return add_months(terms.value_date, 1 + month % terms.terms) + timedelta(days=edges[edge])
+
+    return st.integers(0, 2 * span).map(day)
 
 
 def on(text: str) -> date:

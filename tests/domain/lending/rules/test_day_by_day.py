@@ -41,7 +41,7 @@ def parts(of: Any, names: tuple[str, ...]) -> dict[Any, dict[str, int]]:
     return {key: {name: getattr(each, name) for name in names} for key, each in of.items()}
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_history_comes_out_as_it_does_day_by_day(data: st.DataObject) -> None:
     terms = data.draw(any_terms())
@@ -62,7 +62,7 @@ def test_any_history_comes_out_as_it_does_day_by_day(data: st.DataObject) -> Non
     assert dict(zip(COMPONENTS, target(terms, events, fast).values(), strict=True)) == slow.books()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(any_terms())
 def test_any_plan_comes_out_as_it_does_day_by_day(terms: Terms) -> None:
     slow = DayByDay(terms, [], terms.value_date)

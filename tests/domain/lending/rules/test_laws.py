@@ -16,7 +16,7 @@ from domain.lending.rules.replay import check_payment, replay
 from domain.lending.rules.terms import Component, PenaltyBase, Terms
 from tests.domain.lending.loans import USUAL_ORDERS, any_day, any_history, any_terms, loan, on, sums, went
 
-laws = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+laws = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def draw_loan(data: st.DataObject) -> tuple[Terms, list[Event], date]:
@@ -223,7 +223,7 @@ def cost_fen(position: Position) -> int:
 SOONER = {"prepay_fee_rate": Decimal(0), "dpd_switch": 10**6, "penalty_base": PenaltyBase.PRINCIPAL, **USUAL_ORDERS}
 
 
-@settings(laws, max_examples=400)
+@settings(laws, max_examples=300)
 @given(st.data())
 def test_paying_a_sum_sooner_never_costs_more(data: st.DataObject) -> None:
     """Within one waterfall order that takes interest before principal, without fees, with penalty on principal alone."""
