@@ -23,7 +23,9 @@ NOTHING_ELSE: Text = {
 }
 
 
-def disclosure_sheet(figures: Figures, tested: CeilingTest, *, product: Text, funder: str) -> dict[str, Any]:
+def disclosure_sheet(
+    figures: Figures, tested: CeilingTest, *, product: Text, funder: str, min_payment_fen: int = 0
+) -> dict[str, Any]:
     """The sheet as plain data: amounts in yuan as texts, rates as decimal texts, sentences in Chinese and English."""
     terms, ceiling, worst = figures.terms, tested.ceiling, tested.worst
     payee: Text = {"zh": f"贷款人（资金方：{funder}）", "en": f"the lender (funded by {funder})"}
@@ -54,6 +56,7 @@ def disclosure_sheet(figures: Figures, tested: CeilingTest, *, product: Text, fu
             },
         },
         "contingent": [_penalty(terms, payee), _prepayment(terms, payee)],
+        "minimumPayment": _minimum_payment(min_payment_fen),
         "nothingElse": dict(NOTHING_ELSE),
     }
 
@@ -115,6 +118,18 @@ def _prepayment(terms: Terms, payee: Text) -> dict[str, Any]:
         },
         "rate": _rate(terms.prepay_fee_rate),
         "payee": payee,
+    }
+
+
+def _minimum_payment(min_payment_fen: int) -> dict[str, str]:
+    """What a borrower must know before he pays in parts: it costs nothing and binds him."""
+    if not min_payment_fen:
+        return {"amount": yuan(0), "zh": "单次还款金额不设下限。", "en": "Any sum may be paid at once."}
+    amount = yuan(min_payment_fen)
+    return {
+        "amount": amount,
+        "zh": f"单次还款不低于 {amount} 元，到期款项或全部欠款低于该金额的除外。",
+        "en": f"{amount} yuan or more is paid at once, unless less is due or owed.",
     }
 
 

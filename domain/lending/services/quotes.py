@@ -52,7 +52,9 @@ async def quote(
     figures = work_out(terms_on(version, principal_fen=principal_fen, terms=terms, value_date=begins))
     tested = hold_below(await ceiling_on(session, today), figures)
     name = {"code": product.code, "zh": product.name_zh, "en": product.name_en}
-    sheet = disclosure_sheet(figures, tested, product=name, funder=version.funder)
+    sheet = disclosure_sheet(
+        figures, tested, product=name, funder=version.funder, min_payment_fen=version.min_payment_fen
+    )
     valid_until = at + timedelta(minutes=version.quote_valid_minutes)
     return Offer(product, version, figures, tested, sheet, sheet_hash(sheet), valid_until)
 

@@ -122,9 +122,14 @@ async def test_a_quote_holds_for_an_hour_and_no_longer(town: Town) -> None:
 async def test_the_quote_for_anyone_refuses_the_same_as_an_error_of_the_query(town: Town) -> None:
     document = "query($input: QuoteLoanInput!) { quoteLoan(input: $input) { principal } }"
     for given, code, field in (
+        ({"principal": "0.00"}, "AMOUNT_BELOW_MINIMUM", "principal"),
+        ({"principal": "-40000.00"}, "AMOUNT_BELOW_MINIMUM", "principal"),
+        ({"principal": "200100.00"}, "AMOUNT_ABOVE_MAXIMUM", "principal"),
         ({"principal": "40050.00"}, "AMOUNT_NOT_A_STEP", "principal"),
         ({"principal": "1079.7"}, "UNREADABLE_INPUT", "principal"),
         ({"terms": 37}, "TERMS_NOT_OFFERED", "terms"),
+        ({"terms": 2}, "TERMS_NOT_OFFERED", "terms"),
+        ({"valueDate": "2026-02-19"}, "VALUE_DATE_NOT_POSSIBLE", "valueDate"),
         ({"productCode": "X"}, "PRODUCT_NOT_FOUND", "productCode"),
     ):
         asked = {"input": {"productCode": PRODUCT, "principal": "40000.00", "terms": 12} | given}

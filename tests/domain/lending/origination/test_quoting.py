@@ -93,8 +93,23 @@ def test_the_notes_loan_is_disclosed_item_by_item() -> None:
         "rate": "0.153017",
     }
     assert "不再" in sheet["nothingElse"]["zh"]
+    assert sheet["minimumPayment"] == {
+        "amount": "0.00",
+        "zh": "单次还款金额不设下限。",
+        "en": "Any sum may be paid at once.",
+    }
     for part in (interest, penalty, fee):
         assert set(part["standard"]) == {"zh", "en"}
+
+
+def test_the_least_that_may_be_paid_at_once_is_on_the_sheet_and_under_its_hash() -> None:
+    figures = work_out(loan())
+    tested = ceiling_test(CEILING, figures)
+    sheets = [disclosure_sheet(figures, tested, product=NAME, funder="own", min_payment_fen=fen) for fen in (0, 100_00)]
+
+    assert "100.00 yuan or more" in sheets[1]["minimumPayment"]["en"]
+    assert "不低于 100.00 元" in sheets[1]["minimumPayment"]["zh"]
+    assert sheet_hash(sheets[0]) != sheet_hash(sheets[1])
 
 
 @pytest.mark.parametrize(
