@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,6 +68,45 @@ def verify(
     from suidai import loan_verify  # noqa: PLC0415  it loads the database
 
     loan_verify.verify(as_json=as_json)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-05-05.") from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} is not a moment with its offset, such as 2026-05-05T12:00+08:00.")
+    return moment
+
+
+@app.command(short_help="A loan on one page: terms, plan, journal, what is owed, its books.")
+def show(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The loan's number, such as LN20260115000042.")],
+    as_of: Annotated[
+        date | None,
+        typer.Option(parser=_day, metavar="DAY", help="As it stood on this day, such as 2026-05-05; today."),
+    ] = None,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(parser=_moment, metavar="MOMENT", help="As it was known then: 2026-05-05T12:00+08:00."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: sums in fen.")] = False,
+) -> None:
+    """Show a loan of the suidai that runs here: terms, plan with what was paid, journal, what is owed, its books.
+
+    Nothing personal is shown. No such loan, or no answer for that day or moment: exit code 2 and one sentence.
+    """
+    from suidai import loan_show  # noqa: PLC0415  it loads the database
+
+    loan_show.show(number, as_of=as_of, known_at=known_at, as_json=as_json)
 
 
 def _content(file: str) -> bytes:

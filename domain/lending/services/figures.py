@@ -12,14 +12,16 @@ from domain.ledger.rules.chart import funder_payable
 from domain.lending.errors import DayNotAskable, NotKnownYet
 from domain.lending.models import Loan
 from domain.lending.queries.applications import loans_by_id
-from domain.lending.queries.loans import book_of
+from domain.lending.queries.journal import events_of
+from domain.lending.queries.loans import book_of, version_of
 from domain.lending.queries.remittances import remitted_fen
 from domain.lending.rules.machine import TAKES_MONEY
 from domain.lending.rules.position import Position
 from domain.lending.rules.posting import balances
 from domain.lending.services.book import posted
-from domain.lending.services.history import History, history_of
+from domain.lending.services.history import History, events_from, history_of
 from domain.lending.services.payoff import PayoffQuote, quote_of
+from domain.lending.services.terms import terms_of
 from domain.shared.days import business_day, start_of
 
 FARTHEST = timedelta(days=3653)
@@ -71,9 +73,10 @@ async def _was_known(session: AsyncSession, loan: Loan, known_at: datetime) -> b
 async def effects_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> Mapping[UUID, Position]:
     """For each loan that was paid out, a position in which all of its events have happened: it says what each did."""
     found: dict[UUID, Position] = {}
+    rows = await events_of(session, loan_ids)
     for loan in (await loans_by_id(session, loan_ids)).values():
         if loan.value_date is not None:
-            history = await history_of(session, loan)
+            history = History(terms_of(loan, await version_of(session, loan)), events_from(rows[loan.id]))
             found[loan.id] = history.position(max([loan.value_date, *(event.date for event in history.events)]))
     return found
 
