@@ -65,7 +65,6 @@ async def test_what_somebody_wrote_in_his_own_words_is_not_shown(
     print_page(page)
 
     shown = capsys.readouterr().out
-    print(shown)
     assert "REVERSED 2" in shown
     assert "…" not in shown, "nothing is cut short"
     assert "Wang" not in shown + json.dumps(page)
