@@ -19,6 +19,8 @@ from domain.shared.db import Sessions
 __all__ = ["analyze", "groups", "without_time_limit"]
 
 Say = Callable[[str], None]
+NIGHTS, CHECKS = 3, 3
+"""Rounds at most: each takes a while, and deals with thousands of loans."""
 READ = ("loans", "loan_books", "product_versions", "loan_events", "installments", "repayments", "repayment_allocations")
 """The tables a check of loans reads."""
 
@@ -42,7 +44,7 @@ async def _nights(sessions: Sessions, today: date, effort: Effort, say: Say) -> 
     looks: list[tuple[float, int]] = []
     sums: list[tuple[float, int]] = []
     bare: list[tuple[float, int]] = []
-    for night in range(effort.rounds + 1):
+    for night in range(min(effort.rounds, NIGHTS) + 1):
         at = _after_midnight(today + timedelta(days=night))
         looked, summed = await _night(sessions, at)
         if night:
@@ -127,7 +129,7 @@ async def _checks(sessions: Sessions, effort: Effort, say: Say) -> Group:
         "bare read of the same rows": _read,
     }
     rounds: dict[str, list[float]] = {name: [] for name in ours}
-    for n in range(min(effort.rounds, 3)):
+    for n in range(min(effort.rounds, CHECKS)):
         say(f"every loan is checked, round {n + 1}")
         for name, check in ours.items():
             async with sessions() as session:
