@@ -28,6 +28,7 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
         "Guideline of PBoC and NFRA for micro-loan companies, December 2025: no new loan above 24 % a year",
         EVER,
     ),
+    ("lending.lender", "随贷", "The lender's own name; enter yours before a contract is signed", EVER),
     (
         "lending.exposure_cap_fen",
         20_000_000,

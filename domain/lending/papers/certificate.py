@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.lending.papers.typesetting import typeset
-from domain.lending.papers.wording import LENDER, Pair, day, laid_out, money, money_in_full
+from domain.lending.papers.wording import Pair, day, laid_out, money, money_in_full
 from domain.lending.rules.position import Position
 from domain.shared.days import business_day
 from domain.shared.secret import SecretStr
@@ -15,6 +15,7 @@ from domain.shared.secret import SecretStr
 class CertificateFacts:
     """Everything the certificate says of a loan on which nothing is owed."""
 
+    lender: str
     number: str
     loan_number: str
     contract_number: str
@@ -34,7 +35,7 @@ def certificate_on_paper(facts: CertificateFacts) -> bytes:
     if not facts.position.closed:
         raise ValueError(f"loan {facts.loan_number} is not settled")
     laid: dict[str, Any] = {
-        "lender": LENDER,
+        "lender": facts.lender,
         "title": "结清证明",
         "number": facts.number,
         "numbered": f"证明编号 {facts.number}",
@@ -50,8 +51,8 @@ def _said(facts: CertificateFacts) -> list[str]:
     signed = f"《个人借款合同》（编号 {facts.contract_number}）项下" if facts.contract_number else ""
     how = "提前结清" if facts.early else "结清"
     return [
-        f"兹证明：借款人{facts.borrower_name.reveal()}（居民身份证号码 {facts.id_number.reveal()}）在{LENDER}的{signed}借款"
-        f"（编号 {facts.loan_number}），本金{money_in_full(facts.principal_fen)}，期限 {facts.terms} 个月，"
+        f"兹证明：借款人{facts.borrower_name.reveal()}（居民身份证号码 {facts.id_number.reveal()}）在{facts.lender}的"
+        f"{signed}借款（编号 {facts.loan_number}），本金{money_in_full(facts.principal_fen)}，期限 {facts.terms} 个月，"
         f"自{day(facts.value_date)}起息，已于{day(facts.settled_on)}{how}。",
         "该笔借款的本金、利息、罚息和费用均已结清，借款人在该笔借款项下不再欠付任何款项。",
     ]

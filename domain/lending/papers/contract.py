@@ -9,7 +9,6 @@ from typing import Any
 from domain.lending.papers.disclosure import sheet_on_paper
 from domain.lending.papers.typesetting import typeset
 from domain.lending.papers.wording import (
-    LENDER,
     Pair,
     Table,
     day,
@@ -36,6 +35,7 @@ _PREPAID = {
 class ContractFacts:
     """Everything a contract says."""
 
+    lender: str
     number: str
     loan_number: str
     borrower_name: SecretStr
@@ -63,7 +63,7 @@ def contract_title(loan_number: str) -> str:
 def contract_on_paper(facts: ContractFacts) -> bytes:
     """The contract as a PDF; the same facts give the same bytes."""
     laid: dict[str, Any] = {
-        "lender": LENDER,
+        "lender": facts.lender,
         "title": "个人借款合同",
         "number": facts.number,
         "numbered": f"合同编号 {facts.number}",
@@ -76,7 +76,7 @@ def contract_on_paper(facts: ContractFacts) -> bytes:
         "sheet_hash": facts.sheet_hash.hex(),
         "signatures": [
             {"party": "借款人（电子签名）", "name": facts.borrower_name.reveal()},
-            {"party": "贷款人（电子签章）", "name": LENDER},
+            {"party": "贷款人（电子签章）", "name": facts.lender},
         ],
     }
     return typeset("contract", laid, at=facts.drawn_up_at)
@@ -91,7 +91,7 @@ def _particulars(facts: ContractFacts) -> tuple[Pair, ...]:
     return (
         Pair("借款人", facts.borrower_name.reveal()),
         Pair("居民身份证号码", facts.id_number.reveal()),
-        Pair("贷款人", LENDER),
+        Pair("贷款人", facts.lender),
         Pair("资金方代码", facts.funder),
         Pair("借款编号", facts.loan_number, wide=True),
         Pair("产品", f"{facts.product_name}（{facts.product_code} 第 {facts.product_version} 版）", wide=True),

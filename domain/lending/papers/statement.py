@@ -8,7 +8,6 @@ from typing import Any
 from domain.lending.papers.lines import Line, lines_of, total_of
 from domain.lending.papers.typesetting import typeset
 from domain.lending.papers.wording import (
-    LENDER,
     NONE,
     Pair,
     Table,
@@ -38,6 +37,7 @@ _STATUS = {
 class StatementFacts:
     """Everything a statement is made of: the days `since` to `until`, both within it, and the loan as it is known."""
 
+    lender: str
     number: str
     loan_number: str
     contract_number: str
@@ -56,7 +56,7 @@ def statement_on_paper(facts: StatementFacts) -> bytes:
     position = replay(facts.terms, facts.events, facts.until)
     lines = lines_of(facts.terms, facts.events, position)
     laid: dict[str, Any] = {
-        "lender": LENDER,
+        "lender": facts.lender,
         "title": "借款对账单",
         "number": facts.number,
         "numbered": f"对账单编号 {facts.number}",

@@ -19,7 +19,6 @@ _BASES = {
     DayCount.THIRTY_360: "每月 1/12 年（30/360）",
 }
 
-LENDER = "随贷"
 NONE = "—"
 
 

@@ -26,7 +26,7 @@ from domain.lending.rules.quoting import QuotedRow
 from domain.lending.services.application import give_up
 from domain.lending.services.parties import signer_of
 from domain.lending.services.terms import terms_on
-from domain.shared import outbox
+from domain.shared import outbox, policy
 from domain.shared.asking import next_ask
 from domain.shared.callbacks import CallbackRefused
 from domain.shared.days import business_day
@@ -314,6 +314,7 @@ async def _facts(session: AsyncSession, loan: Loan, quote: Quote, number: str, a
     signer = await signer_of(session, loan.borrower_id)
     card = await session.get_one(BankCard, loan.bank_card_id)
     return ContractFacts(
+        lender=await policy.value(session, "lending.lender", on=business_day(at)),
         number=number,
         loan_number=loan.number,
         borrower_name=signer.name,

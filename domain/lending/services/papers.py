@@ -39,7 +39,7 @@ from domain.lending.services.contract import document_of, signed_document_of
 from domain.lending.services.history import history_of
 from domain.lending.services.journal import today_of
 from domain.lending.services.parties import signer_of
-from domain.shared import audit
+from domain.shared import audit, policy
 from domain.shared.actors import Actor, ActorKind
 from domain.shared.crypto import hashed_secret, keyring_of
 from domain.shared.days import business_day
@@ -261,6 +261,7 @@ async def _statement(session: AsyncSession, loan: Loan, wanted: Wanted, at: date
     product, _ = (await versions_with_products(session, [loan.product_version_id]))[loan.product_version_id]
     signer = await signer_of(session, loan.borrower_id)
     return StatementFacts(
+        lender=await policy.value(session, "lending.lender", on=business_day(at)),
         number="",
         loan_number=loan.number,
         contract_number=_number_of(await contract_of(session, loan.id)),
@@ -285,6 +286,7 @@ async def _certificate(session: AsyncSession, loan: Loan, at: datetime) -> Certi
         raise LoanNotSettled(number=loan.number, status=loan.status, date=today, owed=yuan(owed_fen))
     signer = await signer_of(session, loan.borrower_id)
     return CertificateFacts(
+        lender=await policy.value(session, "lending.lender", on=business_day(at)),
         number="",
         loan_number=loan.number,
         contract_number=_number_of(await contract_of(session, loan.id)),
@@ -306,7 +308,8 @@ def _number_of(contract: Contract | None) -> str:
 
 def _mark_of(session: AsyncSession, loan: Loan, facts: StatementFacts | CertificateFacts) -> bytes:
     """What a paper says, as a keyed hash: its loan as of an event, its period, and how it calls people and things."""
-    said: list[str | int] = [str(loan.id), loan.last_sequence, facts.contract_number, facts.borrower_name.reveal()]
+    said: list[str | int] = [str(loan.id), loan.last_sequence, facts.lender, facts.contract_number]
+    said.append(facts.borrower_name.reveal())
     if isinstance(facts, StatementFacts):
         said += [PaperKind.STATEMENT, str(facts.since), str(facts.until), facts.id_number_masked, facts.product_name]
     else:

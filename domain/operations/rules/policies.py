@@ -24,6 +24,7 @@ Read = Callable[[Any], object]
 
 FARTHEST_REMINDER = 30
 LONGEST_CODE = 60
+LONGEST_LENDER = 40
 REFUNDED_BY_ITSELF = ("DOUBLE", "WRONG_AMOUNT", "LOAN_CANNOT_TAKE_IT", "REPAYMENT_REVERSED")
 """Reasons for which money may go back without a person; for the others nobody knows to whom, or how much of what."""
 _UNSTORABLE = re.compile(r"\\u(0000|d[89a-f])")
@@ -88,6 +89,12 @@ def _ceiling(value: Any) -> Ceiling:
     return Ceiling.read(facts, "")
 
 
+def _lender(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST_LENDER or not value.isprintable():
+        raise ValueError(f"a name of 1 to {LONGEST_LENDER} characters on one line is wanted")
+    return value
+
+
 def _codes(value: Any) -> list[str]:
     codes = _different(value, str)
     if any(not 0 < len(code.strip()) <= LONGEST_CODE for code in codes):
@@ -146,6 +153,14 @@ POLICIES: Mapping[str, Policy] = {
             "a rate a year",
             "products as they are laid down, quotes, applications",
             _ceiling,
+        ),
+        Policy(
+            "lending.lender",
+            f"a text of 1 to {LONGEST_LENDER} characters: the lender's name, as it signs",
+            f"1 至 {LONGEST_LENDER} 个字符的文本：贷款人签约名称",
+            "a name",
+            "contracts, statements and settlement certificates",
+            _lender,
         ),
         _sum("lending.exposure_cap_fen", "applications: what one person may owe in all"),
         Policy(

@@ -61,6 +61,7 @@ async def set_up(session: AsyncSession) -> None:
     for name, value in {
         "lending.cost_ceiling": {"measure": "NOMINAL", "limit": "0.24"},
         "lending.exposure_cap_fen": 200_000_00,
+        "lending.lender": "随贷小额贷款有限公司",
         "lending.refused_purposes": ["HOUSE_PURCHASE", "SECURITIES"],
         "messaging.quiet_hours": {"from": "22:00", "to": "08:00"},
     }.items():

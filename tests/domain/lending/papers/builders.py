@@ -35,6 +35,7 @@ def contract(*, purpose: str = "装修", **terms: Any) -> ContractFacts:
     product = {"zh": "随贷·每月等额", "en": "Equal instalments"}
     sheet = disclosure_sheet(figures, ceiling_test(ceiling, figures), product=product, funder="own")
     return ContractFacts(
+        lender="随贷小额贷款有限公司",
         number="CT20260115000001",
         loan_number="LN20260115000001",
         borrower_name=SecretStr("王小明"),
@@ -64,6 +65,7 @@ def statement(
     **terms: Any,
 ) -> StatementFacts:
     return StatementFacts(
+        lender="随贷小额贷款有限公司",
         number="PA20260720000001",
         loan_number="LN20260115000001",
         contract_number="CT20260115000001",
@@ -83,6 +85,7 @@ def certificate(*, name: str = "王小明", payment: Event | None = None) -> Cer
     agreed, day = loan(), date(2026, 7, 20)
     paid_off = payment or Paid("off", day, 8, replay(agreed, LIFE, day).payoff_fen, Intent.PAYOFF)
     return CertificateFacts(
+        lender="随贷小额贷款有限公司",
         number="PA20260720000002",
         loan_number="LN20260115000001",
         contract_number="CT20260115000001",
