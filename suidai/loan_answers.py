@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from domain.lending.rules.allocation import Allocation
-from domain.lending.rules.events import Event, Key, Paid, Reversed, Waived
+from domain.lending.rules.events import Event
 from domain.lending.rules.plan import PlanRow, make_plan
 from domain.lending.rules.position import OpenRow, Position
 from domain.lending.rules.replay import replay
 from domain.lending.rules.terms import Terms
-from suidai.loan_scenarios import Ask, Close, Pay, Reverse, Scenario, Step, Waive
+from suidai.loan_scenarios import Ask, Close, Pay, Reverse, Scenario, Step, Waive, event_of, key_of
 
 
 def answered(scenario: Scenario) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def answered(scenario: Scenario) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Loan:
-    """A loan as its steps become known. A step's number is its event's key and its place among events of one day."""
+    """A loan as its steps become known."""
 
     terms: Terms
     latest: date
@@ -37,28 +37,23 @@ class _Loan:
         """Learn of a step, and answer it with what is known then."""
         if not isinstance(step, Close):
             self.latest = max(self.latest, step.on)
+        if event := event_of(step, n):
+            self.events.append(event)
         match step:
             case Ask(on):
                 return {"ask": _ask(self._position(on))}
-            case Pay(on, amount_fen, intent):
-                position = self._position(on, Paid(n_key := _key(n), on, n, amount_fen, intent))
-                return {"allocated": _allocated(position.allocations[n_key])}
-            case Waive(on, penalty_fen, interest_fen):
-                waiver = self._position(on, Waived(n_key := _key(n), on, n, penalty_fen, interest_fen)).waivers[n_key]
+            case Pay(on):
+                return {"allocated": _allocated(self._position(on).allocations[key_of(n)])}
+            case Waive(on):
+                waiver = self._position(on).waivers[key_of(n)]
                 return {"waived": {"penalty_fen": waiver.penalty_fen, "interest_fen": waiver.interest_fen}}
-            case Reverse(on, reversed_step):
-                self.events.append(Reversed(_key(n), on, n, payment_key=_key(reversed_step)))
+            case Reverse():
                 return {}
             case Close():
                 return {"closed": self._position(self.latest).closed}
 
-    def _position(self, on: date, *news: Event) -> Position:
-        self.events.extend(news)
+    def _position(self, on: date) -> Position:
         return replay(self.terms, self.events, on)
-
-
-def _key(n: int) -> Key:
-    return str(n)
 
 
 def _ask(position: Position) -> dict[str, Any]:

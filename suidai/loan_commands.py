@@ -70,6 +70,43 @@ def verify(
     loan_verify.verify(as_json=as_json)
 
 
+@app.command(short_help="Say why an amount of a loan is what it is.")
+def explain(
+    number: Annotated[
+        str | None, typer.Argument(metavar="[NUMBER]", help="The loan's number, on the suidai here.")
+    ] = None,
+    *,
+    row: Annotated[int | None, typer.Option(metavar="N", help="An installment; else the whole loan.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT", help="penalty, interest, principal; or due, accrued, undue, fee, payoff, excess, days."
+        ),
+    ] = None,
+    on: Annotated[str | None, typer.Option(metavar="DAY", help="On this day, such as 2026-05-05; today.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="As it was known then: 2026-05-05T12:00+08:00.")
+    ] = None,
+    language: Annotated[str, typer.Option("--lang", metavar="LANGUAGE", help="zh or en.")] = "en",
+    file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A loan of a file as `replay` reads it; needs no database.")
+    ] = None,
+    id: Annotated[str | None, typer.Option(metavar="ID", help="Which scenario of FILE.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For machines: sums in fen, exact ones as fractions.")
+    ] = False,
+) -> None:
+    """Say why an amount of a loan is what it is: formula, values, days with balances and rates, roundings, payments.
+
+    Of a loan of the suidai that runs here by its NUMBER, or of a scenario of --file. What is not understood ends with exit
+    code 2 and one sentence.
+    """
+    from suidai import loan_explain  # noqa: PLC0415  it loads the database
+
+    question = loan_explain.Question(row, what, on, known_at, language)
+    loan_explain.explain(number, loan_explain.Named(file, id) if file else None, question, as_json=as_json)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)

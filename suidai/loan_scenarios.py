@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeVar, cast
 
 from domain.lending.rules.daycount import DayCount
-from domain.lending.rules.events import Intent
+from domain.lending.rules.events import Event, Intent, Key, Paid, Reversed, Waived
 from domain.lending.rules.methods import is_known, methods
 from domain.lending.rules.terms import PenaltyBase, PrepayPolicy, Terms
 from suidai.installed import plugins
@@ -90,6 +90,24 @@ def read_scenarios(text: bytes) -> list[Scenario]:
     if not isinstance(content, list):
         _expected("the file", "an array of scenarios", content)
     return [_scenario(each, _name(each, place)) for place, each in enumerate(cast("list[Any]", content), start=1)]
+
+
+def event_of(step: Step, n: int) -> Event | None:
+    """What a step adds to the loan's history, if anything: its number is the event's key and its place in its day."""
+    match step:
+        case Pay(on, amount_fen, intent):
+            return Paid(key_of(n), on, n, amount_fen, intent)
+        case Waive(on, penalty_fen, interest_fen):
+            return Waived(key_of(n), on, n, penalty_fen, interest_fen)
+        case Reverse(on, reversed_step):
+            return Reversed(key_of(n), on, n, payment_key=key_of(reversed_step))
+        case Ask() | Close():
+            return None
+
+
+def key_of(n: int) -> Key:
+    """What the event of step `n` is known by."""
+    return str(n)
 
 
 def _scenario(value: Any, where: str) -> Scenario:

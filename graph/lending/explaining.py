@@ -199,6 +199,7 @@ class PrincipalChange:
     place: int = strawberry.field(description="Which of them this is, from 1; 0: the plan does not reach it.")
     balance: Fen = strawberry.field(description="What is left of the principal before it.")
     level: Fen | None = strawberry.field(description="What the method keeps level; null if nothing.")
+    level_kept: bool = strawberry.field(description="Whether that is the level of the plan at signing, kept.")
     interest: Fen = strawberry.field(description="The interest of its period as that plan has it.")
     given: Fen = strawberry.field(description="What the method gives it.")
     tail: Fen = strawberry.field(description="A last installment too small to stand alone, put into this one.")
@@ -216,6 +217,7 @@ class PrincipalChange:
             place=change.place,
             balance=Fen(change.balance_fen),
             level=None if change.level_fen is None else Fen(change.level_fen),
+            level_kept=change.level_kept,
             interest=Fen(change.interest_fen),
             given=Fen(change.given_fen),
             tail=Fen(change.tail_fen),

@@ -18,7 +18,7 @@ ALL = (
     "segments { start end days balance interestInBalance rate years yearsFraction exact exactFen rounding endedBy "
     "event { kind sequence } forecast } "
     "roundings { on reason rule carried exact exactFen rounded event { kind } } "
-    "changes { on event { kind } before after spread installments place balance level interest given tail stays } "
+    "changes { on event { kind } before after spread installments place balance level levelKept interest given tail stays } "
     "addends { what n amount } "
     "parts { kind on amount event { sequence kind } reversal { kind } } notes { zh en }"
 )

@@ -119,7 +119,8 @@ class Change:
 
     The plan spreads `spread_fen` over `of` installments, of which this is number `place` (from 1) and `balance_fen` is left
     before it. It is given `given_fen` by the method, `tail_fen` of a last installment too small to bother with, and keeps
-    `stays_fen` that is paid already. `place` 0: the new plan does not reach it any more.
+    `stays_fen` that is paid already. `place` 0: the new plan does not reach it any more. `level_kept`: the level is that of
+    the plan at signing, which a prepayment that shortens the term leaves as it is.
     """
 
     on: date
@@ -131,6 +132,7 @@ class Change:
     of: int
     place: int
     level_fen: int | None
+    level_kept: bool
     interest_fen: int
     given_fen: int
     tail_fen: int

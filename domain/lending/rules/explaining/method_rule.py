@@ -22,10 +22,11 @@ def formula_of(method: str, change: Change) -> Text:
     more = "".join(f" + {symbol}" for symbol in added)
     rule, name = _rule(method, change), name_of(method)
     if rule is None:
-        return words.principal(Text(f"「{name['zh']}」{more}", f"“{name['en']}”{more}"), None, added)
+        return words.principal(Text(f"「{name['zh']}」{more}", f"“{name['en']}”{more}"), words.level(None), added)
     used = [symbol for place, symbol in _SYMBOLS.items() if f"{{{place}}}" in rule]
     symbols = f"{_put(rule, _SYMBOLS)}{more}"
-    return words.principal(Text(symbols, symbols), _said(method, "level_rule"), [*used, *added])
+    level = words.LEVEL_KEPT if change.level_kept else words.level(_said(method, "level_rule"))
+    return words.principal(Text(symbols, symbols), level, [*used, *added])
 
 
 def filled(method: str, change: Change) -> str:

@@ -1,12 +1,11 @@
 """The principal of an installment: what the plan at signing gave it, and what every new plan made of it."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from domain.lending.rules.explaining.explanation import Change
 from domain.lending.rules.explaining.story import Story
 from domain.lending.rules.explaining.watching import Replanned
-from domain.lending.rules.methods import Periods, level_fen, method_named, spread
+from domain.lending.rules.methods import level_fen, method_named, spread
 from domain.lending.rules.plan import make_plan, periods_between
 from domain.lending.rules.terms import PrepayPolicy
 
@@ -33,6 +32,7 @@ def _signed(story: Story, n: int) -> Change:
         of=len(plan),
         place=n,
         level_fen=story.account.level_fen,
+        level_kept=False,
         interest_fen=row.interest_fen,
         given_fen=row.principal_fen,
         tail_fen=0,
@@ -43,7 +43,9 @@ def _signed(story: Story, n: int) -> Change:
 def _replanned(story: Story, plan: Replanned, n: int, before_fen: int) -> Change:
     k = plan.rows.index(n)
     periods = periods_between(story.account.reckoning, (plan.on, *plan.dues))
-    level, given = _by_method(story, plan, periods)
+    kept = story.account.level_fen if story.terms.prepay is PrepayPolicy.REDUCE_TERM else None
+    method = method_named(story.terms.method)
+    given = spread(method, plan.balance_fen, periods, kept)
     reached = k < len(plan.principals)
     balance_fen = sum(given[k:])
     return Change(
@@ -55,17 +57,10 @@ def _replanned(story: Story, plan: Replanned, n: int, before_fen: int) -> Change
         balance_fen=balance_fen if reached else 0,
         of=len(plan.principals),
         place=k + 1 if reached else 0,
-        level_fen=level,
+        level_fen=level_fen(method, plan.balance_fen, periods) if kept is None else kept,
+        level_kept=kept is not None,
         interest_fen=periods.interest_fen(balance_fen, k) if reached else 0,
         given_fen=given[k] if reached else 0,
         tail_fen=plan.principals[k] - given[k] if reached else 0,
         stays_fen=plan.paid[k],
     )
-
-
-def _by_method(story: Story, plan: Replanned, periods: Periods) -> tuple[int | None, Sequence[int]]:
-    """The level of a new plan, and what the method gave every installment of it, before a small tail was moved."""
-    terms, method = story.terms, method_named(story.terms.method)
-    kept = story.account.level_fen if terms.prepay is PrepayPolicy.REDUCE_TERM else None
-    given = spread(method, plan.balance_fen, periods, kept)
-    return level_fen(method, plan.balance_fen, periods) if kept is None else kept, given

@@ -53,10 +53,9 @@ DAY_COUNT = Text("计息基准", "day count")
 PENALTY_DAY_COUNT = Text("罚息计息基准", "day count of penalty")
 
 
-def principal(rule: Text, level_rule: str | None, symbols: Iterable[str]) -> Text:
+def principal(rule: Text, level: Text, symbols: Iterable[str]) -> Text:
     """The formula of an installment's principal, by a rule in symbols, of which those it uses are said."""
-    said = {**_SYMBOLS, "A": _SYMBOLS["A"] if level_rule is None else _level(level_rule)}
-    used = [said[symbol] for symbol in symbols]
+    used = [level if symbol == "A" else _SYMBOLS[symbol] for symbol in symbols]
     return Text(
         f"本金 = {rule.zh} − 已还{''.join(f'；{text.zh}' for text in used)}",
         f"principal = {rule.en} − paid{''.join(f'; {text.en}' for text in used)}",
@@ -64,15 +63,19 @@ def principal(rule: Text, level_rule: str | None, symbols: Iterable[str]) -> Tex
 
 
 _SYMBOLS: Mapping[str, Text] = {
-    "A": Text("A 为每期固定额", "A is what stays level"),
     "I": Text("I 为该期利息", "I is the interest of its period"),
     "B": Text("B 为该期前本金余额", "B is the balance before it"),
     "t": Text("t 为并入的末期尾款", "t is a last installment too small to stand alone"),
     "s": Text("s 为该期此前已还本金", "s is what of it was paid before"),
 }
 
+LEVEL_KEPT = Text("A 沿用签约时计划的每期固定额", "A is what stayed level in the plan at signing, and is kept")
 
-def _level(rule: str) -> Text:
+
+def level(rule: str | None) -> Text:
+    """What A is, by the method's own rule if it says one."""
+    if rule is None:
+        return Text("A 为每期固定额", "A is what stays level")
     return Text(
         f"A = 四舍五入({rule})，S 为计划所分摊的本金", f"A = round({rule}), S is the principal that its plan spreads"
     )
