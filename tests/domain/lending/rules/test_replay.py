@@ -98,6 +98,17 @@ def test_penalty_on_interest_too_if_the_product_says_so() -> None:
     assert replay(terms, [], on("2026-02-25")).penalty_fen == round(1079_71 * 0.144 * 1.5 * 10 / 360)
 
 
+def test_of_interest_only_what_is_unpaid_bears_penalty() -> None:
+    terms = loan(penalty_base=PenaltyBase.PRINCIPAL_AND_INTEREST)
+    paid = Paid("p", on("2026-02-15"), 1, 100_00)
+    waived = Waived("w", on("2026-02-15"), 2, 0, 30_00)
+
+    ten_days_late = replay(terms, [paid, waived], on("2026-02-25"))
+
+    assert due(ten_days_late)[1:] == (14_00, 935_71)
+    assert ten_days_late.penalty_fen == round((935_71 + 14_00) * 0.144 * 1.5 * 10 / 360)
+
+
 def test_a_row_with_less_open_than_the_threshold_is_not_past_due() -> None:
     pay = payments()
     events = [pay(on("2026-02-15"), 1079_71 - 100)]
