@@ -6,10 +6,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.collections.models import CollectionTask
+from domain.collections.models import CollectionCase, CollectionTask, PaymentPromise
 from domain.collections.rules.case import CaseStatus
+from domain.collections.rules.promise import PromiseStatus
 from domain.reconciliation.services import verification
 from domain.shared.db import Sessions
+from graph.ids import global_id
 from tests.domain.lending.services.laws import balances, the_books_hold
 from tests.graph.town import key
 from tests.journeys.counter import Counter, counter
@@ -46,6 +48,18 @@ async def stands_in(house: Counter, account: str) -> int:
         return (await balances(session)).get(account, 0)
 
 
+async def promises(house: Counter, name: str, amount: str, on: date) -> None:
+    """What a debtor promises the collector who has taken his case."""
+    (case,) = [case for case in await house.all(CollectionCase) if case.loan_id == house.loans[name].id]
+    collector, case_id = await house.api.staff("collector"), global_id("CollectionCase", case.id)
+    who = (await house.api.ask("{ staffMe { id } }", token=collector))["staffMe"]["id"]
+    taken = await house.api.do("assignCase", {"caseId": case_id, "staffId": who}, token=collector)
+    assert taken["__typename"] == "CollectionCase", taken
+    asked = {"caseId": case_id, "amount": amount, "on": on.isoformat(), "idempotencyKey": key()}
+    told = await house.api.do("recordPromise", asked, token=collector)
+    assert told["__typename"] == "PaymentPromise", told
+
+
 async def test_a_month_past_due_that_was_none_is_undone(house: Counter) -> None:
     """Ben's payment is heard of at once. Anna's and Dora's are of the same day; Anna's notice and Dora's transfer are late."""
     house.now = at(DUE, 13)
@@ -62,6 +76,7 @@ async def test_a_month_past_due_that_was_none_is_undone(house: Counter) -> None:
     assert await stands_in(house, "income.penalty") == 2 * 11_23
     assert await house.cases() == {"Anna": CaseStatus.OPEN, "Dora": CaseStatus.OPEN}
     assert [task for task in await house.all(CollectionTask) if task.status == "OPEN"]
+    await promises(house, "Anna", "500.00", HEARD + timedelta(days=3))
     known = await house.seen("Anna", STANDING % (THEN, THEN))
 
     await house.bank_writes(numbers["Anna"], ROW, paid_at=at(DUE, 13, 5))
@@ -82,6 +97,7 @@ async def test_a_month_past_due_that_was_none_is_undone(house: Counter) -> None:
     assert await stands_in(house, "income.penalty") == 0
     assert await house.cases() == {"Anna": CaseStatus.CLOSED, "Dora": CaseStatus.CLOSED}
     assert [task for task in await house.all(CollectionTask) if task.status == "OPEN"] == []
+    assert [promise.status for promise in await house.all(PaymentPromise)] == [PromiseStatus.KEPT]
     await all_holds(house)
 
     # What was thought then, and what is known of then now.
