@@ -10,11 +10,16 @@ from suidai_quarterly import QuarterlyInterest
 from typer.testing import CliRunner
 
 import suidai.installed
+from domain.shared.db import Sessions
 from plugins.discovery import Plugins
 from plugins.testing import registered
 from suidai import loan_commands
 from suidai.cli import app
+from tests.domain.lending.loans import loan as terms_like
+from tests.domain.lending.rows import running_loan
 from tests.plugins.test_methods import offering
+from tests.suidai.test_books import MASTER
+from tests.suidai.test_cli import suidai as suidai_command
 
 QUESTION = ["calculate", "FIXED_DEPOSIT", "--amount", "10000.00", "--months", "12", "--rate", "0.0135"]
 
@@ -99,3 +104,29 @@ def test_a_method_that_answers_badly_is_one_sentence() -> None:
     with registered(method, provider="suidai-quarterly"):
         method.principals = lambda *asked: [1]  # type: ignore[method-assign]  # a package that was changed meanwhile
         assert "QUARTERLY_INTEREST gave an answer that cannot be" in said("replay", LOANS, code=2, of=loan_commands.app)
+
+
+def lying_beside(folder: Path) -> str:
+    """A path on which the package lies as an installer would have put it there."""
+    source = Path(LOANS).parent / "src"
+    told = folder / "suidai_quarterly-0.1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: suidai-quarterly\nVersion: 0.1.0\n", "utf-8")
+    (told / "entry_points.txt").write_text("[suidai.plugins]\nquarterly = suidai_quarterly\n", "utf-8")
+    return f"{source}:{folder}"
+
+
+async def test_the_books_are_checked_with_the_methods_that_are_installed(
+    sessions: Sessions, database_url: str, tmp_path: Path
+) -> None:
+    with registered(QuarterlyInterest(), provider="suidai-quarterly"):
+        async with sessions.begin() as session:
+            loan = await running_loan(session, terms_like(method="QUARTERLY_INTEREST"))
+    house = {"SUIDAI_DATABASE_URL": database_url, "SUIDAI_MASTER_KEY": MASTER, "COLUMNS": "200"}
+    without = suidai_command("books", "verify", **house)
+    installed = suidai_command("books", "verify", **house, PYTHONPATH=lying_beside(tmp_path))
+
+    assert without.returncode == 1
+    assert loan.number in without.stdout
+    assert "QUARTERLY_INTEREST is provided by no package" in without.stdout
+    assert (installed.returncode, installed.stdout) == (0, "Every law of the books holds.\n")
