@@ -257,7 +257,7 @@ def test_supposing_nothing_changes_nothing_and_saves_nothing(data: st.DataObject
         assert would.after.position == replay(terms, known, today)
 
 
-@laws
+@settings(laws, max_examples=250)
 @given(st.data(), st.sampled_from(Meanwhile))
 def test_what_is_recorded_comes_out_as_it_was_simulated(data: st.DataObject, meanwhile: Meanwhile) -> None:
     """Recorded one after another, in the simulation's order or, what is dated alike left so, in any other."""
