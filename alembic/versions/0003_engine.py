@@ -16,6 +16,8 @@ depends_on: str | Sequence[str] | None = None
 EVIDENCE = (
     "paper_links",
     "papers",
+    "policy_values",
+    "product_versions",
 )
 
 
@@ -106,9 +108,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_links")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_paper_links_token_hash")),
     )
-    op.create_index("ix_paper_links_asker", "paper_links", ["asked_by", "asked_at"], unique=False)
     op.create_index(op.f("ix_paper_links_borrower_id"), "paper_links", ["borrower_id"], unique=False)
-    op.create_index(op.f("ix_paper_links_loan_id"), "paper_links", ["loan_id"], unique=False)
+    op.create_index("ix_paper_links_loan", "paper_links", ["loan_id", "asked_at"], unique=False)
     op.add_column("loan_quotes", sa.Column("worst_case", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("policy_values", sa.Column("change_id", sa.UUID(), nullable=True))
     op.add_column("product_versions", sa.Column("min_payment_fen", sa.BigInteger(), server_default="0", nullable=False))
@@ -122,12 +123,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_product_versions_min_payment"), "product_versions", type_="check")
+    op.execute("DROP TRIGGER append_only ON policy_values")
+    op.execute("DROP TRIGGER append_only ON product_versions")
     op.drop_column("product_versions", "min_payment_fen")
     op.drop_column("policy_values", "change_id")
     op.drop_column("loan_quotes", "worst_case")
-    op.drop_index(op.f("ix_paper_links_loan_id"), table_name="paper_links")
+    op.drop_index("ix_paper_links_loan", table_name="paper_links")
     op.drop_index(op.f("ix_paper_links_borrower_id"), table_name="paper_links")
-    op.drop_index("ix_paper_links_asker", table_name="paper_links")
     op.drop_table("paper_links")
     op.drop_index("ix_papers_loan", table_name="papers")
     op.drop_index(op.f("ix_papers_borrower_id"), table_name="papers")

@@ -45,10 +45,10 @@ class PaperLink(Row):
     """A paper handed out: an address that works for a few minutes, and who asked for it; append only."""
 
     __tablename__ = "paper_links"
-    __table_args__ = (Index("ix_paper_links_asker", "asked_by", "asked_at"),)
+    __table_args__ = (Index("ix_paper_links_loan", "loan_id", "asked_at"),)
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"), index=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey("loans.id"))
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"), index=True)
     kind: Mapped[PaperKind]
     paper_id: Mapped[UUID | None] = mapped_column(ForeignKey("papers.id"))

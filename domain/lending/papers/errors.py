@@ -52,8 +52,8 @@ class PeriodOnlyOfStatement(DomainError):
 
 class TooManyPapers(DomainError):
     code = "TOO_MANY_PAPERS"
-    english = "{most} papers a day were asked for; ask again tomorrow."
-    chinese = "每日最多获取 {most} 份文件，请明日再试。"
+    english = "{most} papers of loan {number} were asked for within a day; ask again tomorrow."
+    chinese = "借款 {number} 一日内已获取 {most} 份文件，请明日再试。"
     passing = True
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from fontTools.ttLib import TTFont  # pyright: ignore[reportMissingTypeStubs] - it has no stubs
 
 PDF = "application/pdf"
 TEXT = "text/plain; charset=utf-8"
@@ -83,6 +82,9 @@ def _characters() -> frozenset[int]:
 
 
 def _characters_of(file: Path) -> frozenset[int]:
+    # A tenth of a second to import: only who sets a paper waits for it.
+    from fontTools.ttLib import TTFont  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] - it has no stubs
+
     with TTFont(file, lazy=True) as font:
         return frozenset(font.getBestCmap() or ())
 

@@ -32,7 +32,9 @@ async def link_of(session: AsyncSession, token_hash: bytes) -> PaperLink | None:
     return await session.scalar(select(PaperLink).where(PaperLink.token_hash == token_hash))
 
 
-async def count_links(session: AsyncSession, *, asked_by: str, since: datetime) -> int:
-    """How many papers somebody was handed out since then."""
-    asked = select(func.count()).select_from(PaperLink)
-    return (await session.scalars(asked.where(PaperLink.asked_by == asked_by, PaperLink.asked_at > since))).one()
+async def count_links(session: AsyncSession, *, loan_id: UUID, asked_by: str, since: datetime) -> int:
+    """How many papers of a loan somebody was handed out since then."""
+    asked = select(func.count()).where(
+        PaperLink.loan_id == loan_id, PaperLink.asked_by == asked_by, PaperLink.asked_at > since
+    )
+    return (await session.scalars(asked)).one()

@@ -49,8 +49,8 @@ from domain.shared.reasons import reason_of
 from domain.shared.secret import SecretStr
 
 LINK_LIFE = timedelta(minutes=5)
-MOST_A_DAY = 60
-"""For one asker. Not counted to the last one: two requests at once may both be the sixtieth."""
+MOST_A_DAY = 20
+"""Of one loan, for one asker. Not counted to the last one: two requests at once may both be the twentieth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ async def look_up(session: AsyncSession, wanted: Wanted, *, at: datetime) -> The
     """
     loan = await _loan_for(session, wanted)
     _purpose_of(wanted)
-    asked = await queries.count_links(session, asked_by=wanted.actor.name, since=at - timedelta(days=1))
-    if asked >= MOST_A_DAY:
-        raise TooManyPapers(most=MOST_A_DAY)
+    day_ago = at - timedelta(days=1)
+    if await queries.count_links(session, loan_id=loan.id, asked_by=wanted.actor.name, since=day_ago) >= MOST_A_DAY:
+        raise TooManyPapers(most=MOST_A_DAY, number=loan.number)
     if wanted.kind is PaperKind.STATEMENT:
         return await _there_or(session, loan, await _statement(session, loan, wanted, at), at)
     if wanted.since or wanted.until:
