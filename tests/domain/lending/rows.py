@@ -118,8 +118,8 @@ async def running_loan(
     return loan
 
 
-async def new_version(session: AsyncSession, terms: Terms) -> ProductVersion:
-    """A product whose loans of that sum, length and day have these terms."""
+async def new_version(session: AsyncSession, terms: Terms, **facts: Any) -> ProductVersion:
+    """A product whose loans of that sum, length and day have these terms, and these other facts."""
     product = await _add(session, row(LoanProduct))
     orders = {"current": terms.waterfall, "late": terms.late_waterfall, "recovery": terms.recovery_waterfall}
     return await _add(
@@ -145,6 +145,7 @@ async def new_version(session: AsyncSession, terms: Terms) -> ProductVersion:
             dpd_threshold_fen=terms.dpd_threshold_fen,
             waterfall={name: [each.lower() for each in order] for name, order in orders.items()},
             funder="own",
+            **facts,
         ),
     )
 

@@ -1,5 +1,6 @@
 """Products and their versions: laid down beside one another, and pinned by what was made by them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.errors import (
@@ -25,6 +27,7 @@ from domain.lending.services import products, quotes
 from domain.lending.services.terms import order_of, terms_on
 from domain.shared.actors import Actor
 from domain.shared.audit import AuditRecord
+from domain.shared.db import Sessions
 from domain.shared.policy import PolicyValue
 from tests.domain.credit.builders import NOW, granted_line, member_of_staff, ready_borrower, set_up
 from tests.domain.lending.origination.builders import NOTES, applied_loan, confirmed_quote, product
@@ -184,3 +187,27 @@ async def test_a_name_and_a_code_are_words(session: AsyncSession, admin: Actor) 
         with pytest.raises(ProductNotSensible) as refused:
             await configure(session, admin, **wrong)
         assert refused.value.fields == (field,)
+
+
+@pytest.mark.parametrize("table", ["product_versions", "policy_values"])
+async def test_what_was_laid_down_is_never_rewritten_not_even_by_us(
+    session: AsyncSession, admin: Actor, table: str
+) -> None:
+    for statement in (f"UPDATE {table} SET effective_from = effective_from", f"DELETE FROM {table}"):
+        with pytest.raises(DBAPIError, match="append only"):
+            async with session.begin_nested():
+                await session.execute(text(statement))
+
+
+async def test_two_who_lay_down_a_new_product_at_once_make_one_with_two_versions(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await set_up(session)
+        admin = await member_of_staff(session, "admin", "ADMIN")
+
+    async def lay_down() -> int:
+        async with sessions.begin() as session:
+            version = await configure(session, admin, code="NEW_ONE")
+            await asyncio.sleep(0.02)
+            return version.version
+
+    assert sorted(await asyncio.gather(lay_down(), lay_down())) == [1, 2]

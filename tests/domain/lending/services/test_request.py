@@ -18,7 +18,6 @@ from domain.lending.errors import (
     PayoffTooSmall,
 )
 from domain.lending.models import Loan
-from domain.lending.queries.loans import version_of
 from domain.lending.rules.events import Intent
 from domain.lending.services import payoff, repayment
 from domain.payments.models import PaymentOrder
@@ -26,7 +25,7 @@ from domain.payments.ports import Capabilities, Product
 from domain.shared.days import SHANGHAI
 from domain.shared.ids import new_id
 from tests.domain.lending.loans import loan as terms_like
-from tests.domain.lending.rows import new_loan, noon, running_loan
+from tests.domain.lending.rows import new_loan, new_version, noon, running_loan
 from tests.domain.lending.services.test_repayment import pay
 
 FIRST_DUE = date(2026, 2, 15)
@@ -124,10 +123,8 @@ async def test_on_the_value_date_an_interest_only_loan_asks_for_nothing(session:
 
 
 async def with_minimum(session: AsyncSession, minimum_fen: int) -> Loan:
-    loan = await running_loan(session)
-    (await version_of(session, loan)).min_payment_fen = minimum_fen
-    await session.flush()
-    return loan
+    version = await new_version(session, terms_like(), min_payment_fen=minimum_fen)
+    return await running_loan(session, version_id=version.id)
 
 
 async def test_less_than_the_minimum_is_refused_with_what_is_enough(session: AsyncSession) -> None:
