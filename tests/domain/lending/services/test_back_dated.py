@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.models import CreditLine
 from domain.ledger import queries as ledger_queries
-from domain.lending.errors import LoanNotRunning, NothingToWaive, ValueDateBeforeLoan, ValueDateInFuture
+from domain.lending.errors import LoanNotRunning, LoanWrittenOff, NothingToWaive, ValueDateBeforeLoan, ValueDateInFuture
 from domain.lending.models import Loan, LoanStatus, Repayment
 from domain.lending.queries import loans as queries
 from domain.lending.services import book, close_of_day, payoff, repayment, waiver, write_off
@@ -158,6 +158,16 @@ async def test_a_write_off_makes_what_was_paid_after_it_recovery(session: AsyncS
     assert not [code for code in after if code.startswith("loans.")]
     assert (loan.status, loan.principal_open_fen) == (LoanStatus.WRITTEN_OFF, 10_000_00)
     assert await the_books_hold(session)
+
+
+async def test_a_write_off_is_not_moved_to_another_day(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    for _ in range(2):
+        await _given_up(session, loan, date(2026, 4, 16), HEARD)
+    with pytest.raises(LoanWrittenOff, match="written off on 2026-04-16"):
+        await _given_up(session, loan, date(2026, 4, 15), HEARD)
+
+    assert loan.last_sequence == 1
 
 
 async def test_who_says_from_when_is_on_record(session: AsyncSession) -> None:
