@@ -105,6 +105,18 @@ def channel(transport: httpx.AsyncBaseTransport | None = None, *, clock: Any = N
     return SPEC.factory(config, given)
 
 
+def answering(here: Town, trx_code: str, *bodies: Any, code: str = "0000") -> None:
+    """From now on the gateway answers requests of this kind so, once it has done what it was asked."""
+    answer = here.gateway.answer
+
+    def instead(content: bytes) -> bytes:
+        said = answer(content)
+        heard = here.gateway.heard[-1]
+        return here.gateway.signed(trx_code, heard.req_sn, bodies, code=code) if heard.trx_code == trx_code else said
+
+    here.gateway.answer = instead  # type: ignore[method-assign]
+
+
 def debit(token: str, amount_fen: int = 1022_50, order_no: str = ORDER) -> Debit:
     return Debit(order_no, amount_fen, "CNY", token, TODAY, "还款 LN20261001000042", submitted_at=NOW)
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from allinpay_cases import NOW, Town, debit, posted, refund, town
-from suidai_allinpay.sandbox import Fault
+from allinpay_cases import NOW, Town, answering, debit, posted, refund, town
+from suidai_allinpay.sandbox import Fault, papers
 
 from suidai.contract import (
     BatchRef,
@@ -53,6 +53,7 @@ async def test_a_batch_that_is_done_says_what_became_of_each() -> None:
     states = {order: known.items[order].state for order in ORDERS}
     assert states == {"PO1": PaymentState.SUCCEEDED, "PO2": PaymentState.DECLINED, "PO3": PaymentState.SUCCEEDED}
     assert known.items["PO3"].amount_fen == 100_02
+    assert known.items["PO3"].channel_state == {"batch": BATCH, "sn": 3}
     assert known.items["PO2"].error
     assert known.items["PO2"].error.code is ErrorCode.MANDATE_INVALID
     assert known.complete
@@ -139,6 +140,14 @@ async def test_an_item_that_is_refused_at_once_is_declined_though_the_batch_was_
         PaymentState.DECLINED,
         PaymentState.PROCESSING,
     ]
+
+
+async def test_an_answer_about_another_batch_says_nothing_of_this_one() -> None:
+    here, told = await sent()
+    others = {**papers.detail(here.gateway.trades[BATCH, 1]), "BATCHID": "BT-another"}
+    answering(here, "200004", ("QTRANSRSP", {"QTDETAIL": others}))
+
+    assert not (await here.channel.query_batch(ref(told))).items
 
 
 async def test_a_batch_sent_twice_charges_once() -> None:

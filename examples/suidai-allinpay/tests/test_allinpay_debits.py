@@ -1,12 +1,13 @@
 """A debit: paid, refused, in between, unheard of; and what a query makes of it."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from allinpay_cases import NOW, ORDER, PERSON, REF, channel, debit, posted, town
-from suidai_allinpay.sandbox import Fault
+from allinpay_cases import NOW, ORDER, PERSON, REF, answering, channel, debit, posted, town
+from suidai_allinpay.sandbox import Fault, papers
 
 from suidai.contract import (
     CreatePayment,
@@ -237,6 +238,44 @@ async def test_a_debit_that_was_taken_is_not_undone_by_a_query_that_never_left()
 
     assert told.state is PaymentState.PROCESSING
     assert not told.not_executed
+
+
+@pytest.mark.parametrize("detail", ["0000", "3008"])
+async def test_info_in_between_makes_a_detail_that_is_certain_worth_nothing(detail: str) -> None:
+    here = town()
+    asked = await here.debit()
+    answering(here, "310011", ("FASTTRXRET", {"RET_CODE": detail}), code="2000")
+
+    assert (await here.channel.debit(asked)).state is PaymentState.PROCESSING
+
+
+@pytest.mark.parametrize("bodies", [(), (("FASTTRXRET", {"ERR_MSG": "处理成功"}),)])
+async def test_info_that_heard_us_without_a_detail_is_doubt_until_it_is_asked_about(bodies: Any) -> None:
+    here = town()
+    asked = await here.debit()
+    here.gateway.plan(ORDER, Fault(Fault.DETAIL, "2007"))
+    answering(here, "310011", *bodies)
+
+    assert (await here.channel.debit(asked)).state is PaymentState.UNKNOWN
+
+
+async def test_an_answer_about_another_trade_says_nothing_of_this_one() -> None:
+    here = town()
+    await here.channel.debit(await here.debit())
+    others = {**papers.detail(here.gateway.trades[ORDER, 0]), "BATCHID": "PO-another"}
+    answering(here, "200004", ("QTRANSRSP", {"QTDETAIL": others}))
+
+    assert (await here.channel.query_payment(REF)).state is PaymentState.UNKNOWN
+
+
+async def test_a_success_without_a_sum_is_doubt() -> None:
+    here = town()
+    await here.channel.debit(await here.debit())
+    for amount in ("", "1022.50", "-1", "１"):
+        detail = {**papers.detail(here.gateway.trades[ORDER, 0]), "AMOUNT": amount}
+        answering(here, "200004", ("QTRANSRSP", {"QTDETAIL": detail}))
+
+        assert (await here.channel.query_payment(REF)).state is PaymentState.UNKNOWN
 
 
 async def test_a_debit_accepted_and_then_reported_as_failed_is_doubt() -> None:

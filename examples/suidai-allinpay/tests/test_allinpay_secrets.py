@@ -1,23 +1,25 @@
 """What is printed, logged or audited gives neither a person nor a key away; and what is loaded when."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import suidai_allinpay
 from allinpay_cases import CARD, MANDATE, ORDER, PERSON, REF, SPEC, channel, refund, settings, town
 from suidai_allinpay.plugin import MASKED
 from suidai_allinpay.sandbox import Fault
 
-from plugins.runtime import Exchange
-
 PERSONAL = [CARD, PERSON.name.reveal(), PERSON.id_number.reveal(), PERSON.phone.reveal()]
 
 
-async def heard(*faults: Fault) -> list[Exchange]:
+async def heard(*faults: Fault) -> list[Any]:
     """Every exchange of a mandate, a debit, a query, a refund and a lookup."""
-    kept: list[Exchange] = []
+    kept: list[Any] = []
 
-    async def audit(exchange: Exchange) -> None:
+    async def audit(exchange: Any) -> None:
         kept.append(exchange)
 
     here = town(audit=audit)
@@ -60,6 +62,17 @@ async def test_results_show_neither_token_nor_person() -> None:
 
 def test_every_personal_element_is_named_for_masking() -> None:
     assert {"ACCOUNT_NO", "ACCOUNT_NAME", "ID", "TEL", "AGRMNO", "VERCODE", "USER_PASS"} <= MASKED
+
+
+def test_nothing_of_suidai_is_used_but_its_contract() -> None:
+    source = Path(suidai_allinpay.__file__).parent
+    trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+
+    inside = {"suidai", "domain", "plugins", "graph", "jobs"}
+    assert {name for name in named if name.partition(".")[0] in inside} == {"suidai.contract"}
 
 
 def test_announcing_loads_neither_the_wire_nor_a_cipher() -> None:
