@@ -76,6 +76,17 @@ def promises_to_pay(stage: Stage) -> str:
     return f"called at 09:30 of day 6; promises {owed} by {on}"
 
 
+def asks_why(stage: Stage) -> str:
+    """Every fen of the penalty is accounted for, by the day."""
+    stage.clock_to(at(_due(stage) + days(LATE_DAYS), 9, 30))
+    row = _explained(stage)["PENALTY"]
+    owed = stage.loan("balance { penalty }")["balance"]["penalty"]
+    expect(row["result"] == owed, f"explained are {row['result']}, owed {owed}")
+    late = sum(segment["days"] for segment in row["segments"])
+    expect(late == LATE_DAYS, f"{late} days are explained of {LATE_DAYS}")
+    return f"{owed} = {row['filled']}"
+
+
 def pays_with_penalty(stage: Stage) -> str:
     stage.clock_to(at(_due(stage) + days(LATE_DAYS), 10))
     owed = stage.loan("balance { penalty due }")["balance"]
@@ -99,6 +110,16 @@ def case_is_closed(stage: Stage) -> str:
 
 def _due(stage: Stage) -> date:
     return stage.known["due"][N - 1]
+
+
+def _explained(stage: Stage) -> dict[str, Json]:
+    """Why each amount of the missed installment is what it is."""
+    told = stage.door.ask(
+        "query($id: ID!, $n: Int!) { loan(id: $id) { explain(n: $n) { what filled result segments { days } } } }",
+        {"id": stage.known["loan"], "n": N},
+        token=stage.borrower,
+    )["loan"]["explain"]
+    return {each["what"]: each for each in told}
 
 
 def _take(stage: Stage) -> None:

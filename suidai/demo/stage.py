@@ -113,10 +113,6 @@ def fen(text: str) -> int:
     return int(text.replace(".", ""))
 
 
-def yuan_text(amount_fen: int) -> str:
-    return f"{amount_fen / 100:,.2f}" if amount_fen % 100 else f"{amount_fen // 100:,}.00"
-
-
 def key() -> str:
     """A fresh idempotency key."""
     return uuid4().hex
@@ -135,4 +131,4 @@ def _code_in(text: str) -> str | None:
     return next((run for run in found if len(run) == CODE_DIGITS), None)
 
 
-__all__ = ["Json", "Stage", "StepFailed", "at", "days", "expect", "fail", "fen", "key", "yuan_text"]
+__all__ = ["Json", "Stage", "StepFailed", "at", "days", "expect", "fail", "fen", "key"]
