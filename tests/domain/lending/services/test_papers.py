@@ -1,5 +1,6 @@
 """Papers asked for: each once, by whom it concerns, at an address for a few minutes, and a certificate only where it holds."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -36,8 +37,12 @@ SETTLED = PaperKind.SETTLEMENT_CERTIFICATE
 
 @pytest.fixture
 async def desk(steps: Sessions) -> Counter:
+    return await paid_out(steps)
+
+
+async def paid_out(sessions: Sessions) -> Counter:
     """The notes' loan, signed and paid out."""
-    desk = await counter(steps)
+    desk = await counter(sessions)
     await desk.sign()
     await desk.disburse()
     assert await desk.hear_funder() == 200
@@ -191,21 +196,13 @@ async def test_what_happens_while_a_paper_is_set_keeps_it_from_being_issued(desk
     assert await desk.count(Paper) == 0
 
 
-async def test_two_who_set_the_same_paper_at_once_issue_one(desk: Counter) -> None:
-    drafts: list[Draft] = []
-    for _ in range(2):
-        async with desk.sessions.begin() as session:
-            draft = await papers.look_up(session, wants(desk), at=desk.hands.now)
-        assert isinstance(draft, Draft)
-        drafts.append(draft)
+async def test_two_who_ask_for_the_same_paper_at_once_get_one(sessions: Sessions) -> None:
+    desk = await paid_out(sessions)
 
-    issued: list[papers.There] = []
-    for draft in drafts:
-        async with desk.sessions.begin() as session:
-            issued.append(await papers.keep(session, wants(desk), draft, draft.set_on_paper()))
+    first, second = await asyncio.gather(asked(desk, wants(desk)), asked(desk, wants(desk)))
 
-    assert issued[0] == issued[1]
-    assert await desk.count(Paper) == 1
+    assert (first.number, first.sha256) == (second.number, second.sha256)
+    assert (await desk.count(Paper), await desk.count(PaperLink)) == (1, 2)
 
 
 async def test_a_stranger_to_the_loan_gets_nothing_of_it(desk: Counter) -> None:
