@@ -22,6 +22,23 @@ def test_a_payment_that_due_takes_whole_does_not_round_what_accrued() -> None:
     assert exact.rows[1].interest_fen == make_plan(terms)[1].interest_fen
 
 
+def test_what_rounding_leaves_of_accrued_interest_stays_in_its_period() -> None:
+    """A day earns 4.645...: 4.65 is billed for the first, 4.64 for the second, and no fen is made by asking twice."""
+    events = [Paid("one", on("2026-01-16"), 1, 1_00), Paid("two", on("2026-01-17"), 2, 1_00)]
+
+    row = replay(loan(), events, on("2026-02-15")).rows[0]
+
+    assert (row.interest_fen, row.paid_interest_fen) == (144_00, 2_00)
+
+
+def test_a_fee_is_rounded_half_up() -> None:
+    terms = loan(principal_fen=150, prepay_fee_rate=Decimal("0.01"))
+
+    assert replay(terms, [], VALUE_DATE).fee_fen == 2
+    prepaid = replay(terms, [Paid("p", VALUE_DATE, 1, 51, Intent.PREPAY)], VALUE_DATE).allocations["p"]
+    assert (prepaid.principal_fen, prepaid.fee_fen, prepaid.excess_fen) == (50, 1, 0)
+
+
 def test_a_row_paid_whole_before_it_is_due_is_settled_and_the_next_period_is_longer() -> None:
     early = Paid("early", on("2026-02-05"), 1, 97_55 + 935_71)
 
