@@ -114,7 +114,7 @@ def answering(here: Town, trx_code: str, *bodies: Any, code: str = "0000") -> No
         heard = here.gateway.heard[-1]
         return here.gateway.signed(trx_code, heard.req_sn, bodies, code=code) if heard.trx_code == trx_code else said
 
-    here.gateway.answer = instead  # type: ignore[method-assign]
+    here.gateway.answer = instead
 
 
 def debit(token: str, amount_fen: int = 1022_50, order_no: str = ORDER) -> Debit:

@@ -23,7 +23,7 @@ NOT_HIS = FourElements(PERSON.name, PERSON.id_number, SecretStr("622200000000000
 
 
 def confirm(state: object, code: str = SMS_CODE) -> ConfirmMandate:
-    return ConfirmMandate(MANDATE, SecretStr(code), state)  # type: ignore[arg-type]
+    return ConfirmMandate(MANDATE, SecretStr(code), state)
 
 
 async def test_a_code_is_sent_to_the_borrowers_phone() -> None:

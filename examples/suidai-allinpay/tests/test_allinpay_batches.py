@@ -131,7 +131,7 @@ async def test_an_item_that_is_refused_at_once_is_declined_though_the_batch_was_
         refused = {"SN": "0002", "RET_CODE": "3004", "ERR_MSG": "无效卡号"}
         return here.gateway.signed("310016", BATCH, (("BODY", {"RET_DETAILS": {"RET_DETAIL": [refused]}}),))
 
-    here.gateway.answer = refusing  # type: ignore[method-assign]
+    here.gateway.answer = refusing
     items = tuple(debit(signed.token, 100_00, order) for order in ORDERS)
     told = await here.channel.debit_batch(DebitBatch(BATCH, items))
 

@@ -35,13 +35,13 @@ def is_true(told: PaymentResult, gateway: Allinpay, order_no: str, amount_fen: i
             return not told.not_executed
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_nobody_is_charged_twice_and_all_that_is_said_is_true(seed: int) -> None:
     chance = random.Random(seed)
     here = town()
     token = (await here.agreement()).token or ""
     came = 0
-    for n in range(25):
+    for n in range(20):
         order_no, amount_fen = f"PO{seed}X{n}", chance.randrange(1, 10**8)
         here.gateway.plan(order_no, *chance.choices(FAULTS, k=chance.randrange(3)))
         here.gateway.plan("200004", *chance.choices(FAULTS[:12], k=chance.randrange(3)))

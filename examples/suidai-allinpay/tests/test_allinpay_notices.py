@@ -38,7 +38,7 @@ async def test_a_wrong_sum_is_told_as_it_is() -> None:
     notice = await here.channel.parse_notification(posted(here.gateway.notice_of(ORDER)))
 
     assert notice.result
-    assert notice.result.amount_fen == 1022_51  # type: ignore[union-attr]
+    assert notice.result.amount_fen == 1022_51
 
 
 async def test_a_refund_is_never_told_as_a_payment() -> None:
@@ -79,6 +79,34 @@ async def test_a_notice_for_another_merchant_moves_nothing() -> None:
         assert notice.result
         assert notice.result.error
         assert (notice.result.state, notice.result.error.code) == ("UNKNOWN", ErrorCode.FOREIGN_MERCHANT)
+
+
+async def test_a_notice_that_names_no_merchant_is_a_reason_to_ask_and_no_more() -> None:
+    here = await paid()
+    detail = papers.detail(here.gateway.trades[ORDER, 0])
+    trade = here.gateway.signed("310011", "N1", (("QTRANSRSP", {"QTDETAIL": detail}),))
+    ended = here.gateway.signed("310005", "N2", (("NOTIFY", {"AGRMNO": "AIP1", "MERREM": "MD1"}),))
+
+    for body in (trade, ended):
+        notice = await here.channel.parse_notification(posted(body))
+
+        assert notice.result
+        assert notice.result.error
+        assert (notice.result.state, notice.result.error.code) == ("UNKNOWN", ErrorCode.MALFORMED_ANSWER)
+
+
+async def test_a_notice_that_names_another_merchant_beside_us_is_not_ours() -> None:
+    here = await paid()
+    detail = {**papers.detail(here.gateway.trades[ORDER, 0]), "MERCHANT_ID": "200604000000999"}
+    body = here.gateway.signed(
+        "310011", "N1", (("QTRANSRSP", {"QTDETAIL": detail}), ("MERCHANT", {"MERCHANT_ID": here.gateway.merchant_id}))
+    )
+
+    notice = await here.channel.parse_notification(posted(body))
+
+    assert notice.result
+    assert notice.result.error
+    assert notice.result.error.code is ErrorCode.FOREIGN_MERCHANT
 
 
 async def test_a_notice_keeps_nothing_of_its_payer() -> None:

@@ -50,7 +50,7 @@ async def fetched(here: Town) -> BillFile:
 
 def read(text: str, **more: object) -> list[BillEntry]:
     file = BillFile(papers.zipped(text, DAY), "s.zip", "", day=TODAY)
-    return list(channel().parse_bill(file if not more else BillFile(**more)))  # type: ignore[arg-type]
+    return list(channel().parse_bill(file if not more else BillFile(**more)))
 
 
 def problems(entries: list[BillEntry]) -> list[str]:

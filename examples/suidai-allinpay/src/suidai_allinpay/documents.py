@@ -63,6 +63,10 @@ class Document:
         found = self.all(name)
         return found[0] if found else NOTHING
 
+    def said(self, name: str) -> set[str]:
+        """What every element of this name says, wherever it stands."""
+        return {text.strip() for element in self.root.iter(name) if (text := element.text)}
+
 
 def write(info: Fields, *bodies: tuple[str, Node]) -> bytes:
     """A document with an empty place for its signature."""

@@ -2,6 +2,9 @@
 
 A notice is a document as an answer is, signed by Allinpay over its bytes. It is read by what it says of a trade, not by
 what it is called: a refund's detail is a refund's, whoever posts it, and the answer to a debit is no payment.
+
+Allinpay signs for every merchant with one key. Another merchant's notice may carry a number of ours, if he wants it to; so
+one that does not name its merchant proves nothing of us, and is a reason to ask, no more.
 """
 
 from dataclasses import replace
@@ -32,6 +35,7 @@ ENDED_AT_THE_BANK = "310005"
 BATCH_DONE = "200003"
 
 _FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another merchant")
+_UNNAMED = codes.unknown(ErrorCode.MALFORMED_ANSWER, "the notice names no merchant")
 _STATUS = {NoticeOutcome.RETRY: 503, NoticeOutcome.BAD_SIGNATURE: 400}
 _PERSONAL = frozenset({"ACCOUNT_NO", "ACCOUNT_NAME", "ID", "TEL", "AGRMNO", "USER_PASS"})
 
@@ -44,12 +48,12 @@ def parse(request: RawRequest, merchant_id: str, key: RSAPublicKey, tz: tzinfo) 
         raise SignatureError(str(why)) from why
     except documents.Malformed as why:
         raise SignatureError(str(why)) from why
-    ours = _merchant(notice) == merchant_id
+    doubt = _doubt(notice, merchant_id)
     if notice.trx_code == ENDED_AT_THE_BANK:
-        return _ended(notice, ours=ours)
+        return _ended(notice, doubt)
     details = notice.all("QTDETAIL")
     if notice.code in codes.OK and len(details) == 1:
-        return _trade(notice, details[0], tz, ours=ours)
+        return _trade(notice, details[0], tz, doubt)
     # A batch that is done, or several trades at once: each is asked about.
     return Notification(NotificationKind.OTHER, _event(notice), raw=_raw(notice.info))
 
@@ -61,12 +65,12 @@ def answer(outcome: NoticeOutcome) -> HttpAnswer:
     return HttpAnswer(status, {"Content-Type": "text/plain; charset=utf-8"}, body)
 
 
-def _trade(notice: Document, detail: Fields, tz: tzinfo, *, ours: bool) -> Notification:
+def _trade(notice: Document, detail: Fields, tz: tzinfo, doubt: ChannelError | None) -> Notification:
     req_sn, sn, event_id = detail.get("BATCHID", ""), place_in(detail), _event(notice, detail)
     if sn is None or not req_sn:
         return Notification(NotificationKind.OTHER, event_id, raw=_raw(notice.info))
     number = (detail.get("REMARK") if sn else req_sn) or None
-    told = of_detail(detail, tz) if ours else PaymentResult(PaymentState.UNKNOWN, error=_FOREIGN)
+    told = PaymentResult(PaymentState.UNKNOWN, error=doubt) if doubt else of_detail(detail, tz)
     raw = _raw(detail)
     if detail.get("TRXDIR") == COLLECTED:
         paid = replace(told, channel_state=Place(req_sn, sn).state())
@@ -76,10 +80,10 @@ def _trade(notice: Document, detail: Fields, tz: tzinfo, *, ours: bool) -> Notif
     return Notification(NotificationKind.OTHER, event_id, raw=raw)
 
 
-def _ended(notice: Document, *, ours: bool) -> Notification:
+def _ended(notice: Document, doubt: ChannelError | None) -> Notification:
     """The borrower ended his agreement at his bank. MERREM is our own number of it, where the notice has it."""
     detail = next((fields for fields in _bodies(notice) if fields.get("AGRMNO")), documents.NOTHING)
-    result = MandateResult(MandateState.REVOKED) if ours else MandateResult(MandateState.UNKNOWN, error=_FOREIGN)
+    result = MandateResult(MandateState.UNKNOWN if doubt else MandateState.REVOKED, error=doubt)
     return Notification(
         NotificationKind.MANDATE,
         _event(notice, detail),
@@ -89,9 +93,12 @@ def _ended(notice: Document, *, ours: bool) -> Notification:
     )
 
 
-def _merchant(notice: Document) -> str:
-    bodies = (fields["MERCHANT_ID"] for fields in _bodies(notice) if fields.get("MERCHANT_ID"))
-    return notice.info.get("MERCHANT_ID") or next(bodies, "")
+def _doubt(notice: Document, merchant_id: str) -> ChannelError | None:
+    """Why a notice is not believed although Allinpay signed it; None where it names us and nobody else."""
+    named = notice.said("MERCHANT_ID")
+    if not named:
+        return _UNNAMED
+    return None if named == {merchant_id} else _FOREIGN
 
 
 def _bodies(notice: Document) -> list[Fields]:
