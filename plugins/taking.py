@@ -13,10 +13,16 @@ from plugins.discovery import Fault, Offer, Plugins, told, within
 
 @dataclass(frozen=True, slots=True)
 class Calculator:
-    """A deposit calculator, and the package that provides it."""
+    """A deposit calculator, the package that provides it, and its names as they were when it was taken."""
 
     calculator: DepositCalculator
     provider: str
+    name_zh: str
+    name_en: str
+
+    @classmethod
+    def of(cls, calculator: DepositCalculator, provider: str) -> "Calculator":
+        return cls(calculator, provider, calculator.name["zh"], calculator.name["en"])
 
 
 def take_methods(plugins: Plugins) -> tuple[Known, ...]:
@@ -29,7 +35,7 @@ def take_methods(plugins: Plugins) -> tuple[Known, ...]:
         if reason:
             plugins.faults.append(Fault(offer.plugin, reason))
         else:
-            taken.append(Known(offer.thing, offer.provider))
+            taken.append(Known.of(offer.thing, offer.provider))
     return tuple(taken)
 
 
@@ -49,7 +55,7 @@ def take_calculators(plugins: Plugins) -> tuple[Calculator, ...]:
         if reason := _tried(plugins, offer, calculators.wrong_with, [each.calculator.code for each in taken]):
             plugins.faults.append(Fault(offer.plugin, reason))
         else:
-            taken.append(Calculator(offer.thing, offer.provider))
+            taken.append(Calculator.of(offer.thing, offer.provider))
     return tuple(taken)
 
 

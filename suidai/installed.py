@@ -1,7 +1,7 @@
 """What the packages that are installed here bring: repayment methods and deposit calculators. No database, no network."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
@@ -30,7 +30,7 @@ def show_methods(*, as_json: bool) -> None:
     found = plugins()
     _show(
         ("code", "name", "名称", "from"),
-        [_row(each.method.code, each.method.name, each.provider) for each in methods.known()],
+        [(each.method.code, each.name_en, each.name_zh, each.provider) for each in methods.known()],
         as_json=as_json,
     )
     _tell_faults(found)
@@ -39,7 +39,7 @@ def show_methods(*, as_json: bool) -> None:
 def show_calculators(*, as_json: bool) -> None:
     found = plugins()
     known = take_calculators(found)
-    rows = [_row(each.calculator.code, each.calculator.name, each.provider) for each in known]
+    rows = [(each.calculator.code, each.name_en, each.name_zh, each.provider) for each in known]
     _show(("code", "name", "名称", "from"), rows, as_json=as_json)
     _tell_faults(found)
 
@@ -78,10 +78,6 @@ def _rate(rate: str) -> Decimal:
         return Decimal(rate)
     except InvalidOperation:
         raise ValueError(f"--rate: {rate!r} is not a decimal, such as 0.0135 for 1.35 %") from None
-
-
-def _row(code: str, name: Mapping[str, str], provider: str) -> tuple[str, str, str, str]:
-    return code, name["en"], name["zh"], provider
 
 
 def _show(head: tuple[str, str, str, str], rows: Iterable[tuple[str, str, str, str]], *, as_json: bool) -> None:

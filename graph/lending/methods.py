@@ -22,13 +22,12 @@ class LoanMethod:
 
     @classmethod
     def of(cls, known: methods.Known) -> "LoanMethod":
-        method = known.method
         return cls(
-            code=method.code,
-            name_en=method.name["en"],
-            name_zh=method.name["zh"],
+            code=known.method.code,
+            name_en=known.name_en,
+            name_zh=known.name_zh,
             provider=known.provider,
-            built_in=method in methods.BUILT_IN,
+            built_in=known.provider == methods.HOUSE,
         )
 
 
@@ -41,8 +40,7 @@ class DepositCalculator:
 
     @classmethod
     def of(cls, known: Calculator) -> "DepositCalculator":
-        name = known.calculator.name
-        return cls(code=known.calculator.code, name_en=name["en"], name_zh=name["zh"], provider=known.provider)
+        return cls(code=known.calculator.code, name_en=known.name_en, name_zh=known.name_zh, provider=known.provider)
 
 
 @strawberry.input(description="A deposit to work out.")

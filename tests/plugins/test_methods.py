@@ -61,7 +61,7 @@ def test_the_built_in_methods_come_through_the_same_door() -> None:
     registry = discover()
 
     assert registry.faults == ()
-    assert registry.repayment_methods() == tuple(Known(method, "suidai") for method in BUILT_IN)
+    assert registry.repayment_methods() == tuple(Known.of(method, "suidai") for method in BUILT_IN)
     assert registry.calculators() == ()
 
 
@@ -70,7 +70,7 @@ def test_a_packages_method_is_known_to_the_arithmetic_once_a_process_has_its_reg
     registry = discover(halfway=offering(method))
 
     assert method_named("HALF_WAY") is method
-    assert registry.repayment_methods()[-1] == Known(method, "halfway") == known()[-1]
+    assert registry.repayment_methods()[-1] == Known.of(method, "halfway") == known()[-1]
 
 
 def test_a_process_that_opens_its_registry_again_has_the_same_methods() -> None:
@@ -136,7 +136,7 @@ def test_a_packages_calculator_is_found_by_its_code() -> None:
 FAULTY_CALCULATORS = {
     "a method": (HalfWay(), "a HalfWay where a DepositCalculator belongs"),
     "a bad code": (like(Doubling, code="doubling"), "capital letters"),
-    "no Chinese name": (like(Doubling, name={"en": "doubling"}), "called in zh and en"),
+    "no Chinese name": (like(Doubling, name={"en": "doubling"}), "what it is called in zh and en"),
     "part of a fen": (like(Doubling, work_out=lambda self, deposit: DepositOutcome(1, 0.5)), "0.5 interest"),
     "less than nothing": (
         like(Doubling, work_out=lambda self, deposit: DepositOutcome(deposit.amount_fen, -1)),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger.queries import posted_at
 from domain.ledger.rules.chart import funder_payable
-from domain.lending.errors import DayNotAskable, NotKnownYet
+from domain.lending.errors import DayNotAskable, MethodUnusable, NotKnownYet
 from domain.lending.models import Loan
 from domain.lending.queries.applications import loans_by_id
 from domain.lending.queries.journal import events_of
@@ -23,6 +24,8 @@ from domain.lending.services.history import History, events_from, history_of
 from domain.lending.services.payoff import PayoffQuote, quote_of
 from domain.lending.services.terms import terms_of
 from domain.shared.days import business_day, start_of
+
+log = structlog.get_logger()
 
 FARTHEST = timedelta(days=3653)
 """How far ahead a loan can be looked at: well past the end of the longest one."""
@@ -71,13 +74,20 @@ async def _was_known(session: AsyncSession, loan: Loan, known_at: datetime) -> b
 
 
 async def effects_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> Mapping[UUID, Position]:
-    """For each loan that was paid out, a position in which all of its events have happened: it says what each did."""
+    """For each loan that was paid out, a position in which all of its events have happened: it says what each did.
+
+    One whose repayment method is missing or broken is left out, so that the others of a list are told all the same.
+    """
     found: dict[UUID, Position] = {}
     rows = await events_of(session, loan_ids)
     for loan in (await loans_by_id(session, loan_ids)).values():
         if loan.value_date is not None:
             history = History(terms_of(loan, await version_of(session, loan)), events_from(rows[loan.id]))
-            found[loan.id] = history.position(max([loan.value_date, *(event.date for event in history.events)]))
+            last = max([loan.value_date, *(event.date for event in history.events)])
+            try:
+                found[loan.id] = history.position(last)
+            except MethodUnusable as trouble:
+                log.error("effects.left", loan=loan.number, reason=str(trouble))
     return found
 
 

@@ -40,10 +40,16 @@ HOUSE = "suidai"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A method, and the package that provides it."""
+    """A method, the package that provides it, and its names as they were when it was taken."""
 
     method: RepaymentMethod
     provider: str
+    name_zh: str
+    name_en: str
+
+    @classmethod
+    def of(cls, method: RepaymentMethod, provider: str) -> "Known":
+        return cls(method, provider, method.name["zh"], method.name["en"])
 
 
 _known: dict[str, Known] = {}
@@ -54,7 +60,7 @@ def register(method: RepaymentMethod, *, provider: str = HOUSE) -> None:
 
     Raises ValueError where the code is another method's.
     """
-    first = _known.setdefault(method.code, Known(method, provider))
+    first = _known.setdefault(method.code, Known.of(method, provider))
     if first.method is not method and (first.provider, type(first.method)) != (provider, type(method)):
         raise ValueError(f"two repayment methods call themselves {method.code}; the first is from {first.provider}")
 
@@ -91,7 +97,9 @@ def methods() -> tuple[RepaymentMethod, ...]:
 
 def name_of(code: str) -> Mapping[str, str]:
     """The method's name in Chinese and English; its code, where no package provides it."""
-    return dict(_known[code].method.name) if code in _known else {"zh": code, "en": code}
+    if each := _known.get(code):
+        return {"zh": each.name_zh, "en": each.name_en}
+    return {"zh": code, "en": code}
 
 
 for _method in BUILT_IN:

@@ -10,6 +10,7 @@ from domain.lending.rules.methods.method import Periods, RepaymentMethod
 
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 LONGEST_CODE = 32
+LONGEST_NAME = 60
 LANGUAGES = ("zh", "en")
 
 _PARTS = ("code", "name", "due_months", "level_fen", "principals")
@@ -51,8 +52,8 @@ def wrong_with_name(name: object) -> str:
     """Why it is no name in both languages; empty if it is one."""
     given: Mapping[Any, Any] = cast("Mapping[Any, Any]", name) if isinstance(name, Mapping) else {}
     texts: list[object] = [given.get(language) for language in LANGUAGES]
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        return f"the name {name!r} does not say what it is called in {' and '.join(LANGUAGES)}"
+    if not all(isinstance(text, str) and text.strip() and len(text) <= LONGEST_NAME for text in texts):
+        return f"the name {str(given or type(name))[:200]} does not say, in up to {LONGEST_NAME} characters, what it is called in zh and en"
     return ""
 
 

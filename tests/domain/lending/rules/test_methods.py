@@ -140,7 +140,7 @@ def test_a_level_that_is_no_sum_is_refused(half_way: HalfWay, bad: Any) -> None:
 
 def test_a_method_is_forgotten_but_no_built_in_one() -> None:
     with registered(HalfWay(), provider="half-way"):
-        assert known()[-1] == Known(method_named("HALF_WAY"), "half-way")
+        assert known()[-1] == Known.of(method_named("HALF_WAY"), "half-way")
     assert not is_known("HALF_WAY")
     with pytest.raises(ValueError, match="built in"):
         forget("BULLET")

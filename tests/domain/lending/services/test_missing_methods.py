@@ -109,6 +109,16 @@ async def test_who_asks_about_it_is_told_what_is_missing(session: AsyncSession, 
         await figures.position_of(session, orphan, on=None, at=noon(AFTER_DUE))
 
 
+async def test_of_several_loans_the_others_are_told_what_happened(session: AsyncSession) -> None:
+    with installed():
+        orphan = await running_loan(session, terms_like(method="HALF_WAY", terms=4))
+        other = await running_loan(session)
+    with capture_logs():
+        effects = await figures.effects_of(session, [orphan.id, other.id])
+
+    assert list(effects) == [other.id]
+
+
 async def test_money_that_comes_for_it_waits_in_suspense(session: AsyncSession, orphan: Loan) -> None:
     attempt_id = await settled_attempt(session, orphan, 144_00, paid_at=noon(date(2026, 2, 15)))
     with pytest.raises(MethodUnknown):
