@@ -50,10 +50,13 @@ def wrong_with_code(code: object) -> str:
 
 def wrong_with_name(name: object) -> str:
     """Why it is no name in both languages; empty if it is one."""
-    given: Mapping[Any, Any] = cast("Mapping[Any, Any]", name) if isinstance(name, Mapping) else {}
+    if not isinstance(name, Mapping):
+        return "the name is no mapping that says what it is called in zh and en"
+    given = cast("Mapping[Any, Any]", name)
     texts: list[object] = [given.get(language) for language in LANGUAGES]
     if not all(isinstance(text, str) and text.strip() and len(text) <= LONGEST_NAME for text in texts):
-        return f"the name {str(given or type(name))[:200]} does not say, in up to {LONGEST_NAME} characters, what it is called in zh and en"
+        shown = str(given)[:200]
+        return f"the name {shown} does not say, in up to {LONGEST_NAME} characters, what it is called in zh and en"
     return ""
 
 
