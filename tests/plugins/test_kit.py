@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -153,14 +154,24 @@ async def test_the_client_has_time_limits_and_follows_nobody() -> None:
     assert (await given.http.get("https://bank.example/")).status_code == 302
 
 
-@pytest.mark.parametrize("module", ["plugins.channels.alipay.plugin", "plugins.providers.sandbox"])
+ANNOUNCERS = [
+    "plugins.channels.alipay.plugin",
+    "plugins.methods",
+    "plugins.providers.sandbox",
+    "suidai_deposits",
+    "suidai_quarterly",
+]
+
+
+@pytest.mark.parametrize("module", ANNOUNCERS)
 def test_announcing_a_plugin_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module} as p\n" + (
         "offers = [f() for n, f in vars(p).items() if hasattr(f, 'suidai_impl')]\n"
         "print(len(offers), *{'httpx', 'cryptography', 'pydantic', 'sqlalchemy', 'starlette'} & set(sys.modules))"
     )
+    here = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     count, *heavy = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=here
     ).stdout.split()
 
     assert int(count) > 0
