@@ -29,8 +29,10 @@ class Path(StrEnum):
 
 EVERY_PATH = tuple(Path)
 
-LATE_BY = (1, 3)
-"""Months. Penalty is simple, so that being late for longer costs ever more in all, and ever the same a year."""
+LATE_BY = (1, 2, 3)
+"""Months. Which of them is dearest depends on the loan: past 90 days a usual product settles principal first. Later still,
+a year's cost creeps towards the penalty rate, which is itself held below the ceiling.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import numpy_financial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,7 +83,15 @@ def test_the_worst_is_never_below_what_is_planned(terms: Terms, measure: CostMea
 
 
 def test_penalty_makes_a_late_loan_dearer_than_a_punctual_one() -> None:
-    assert worst_case(loan(), NOMINAL) == WorstCase(Path.LATE, 1, Decimal("0.151933"))
+    terms = loan()
+    worst = worst_case(terms, NOMINAL)
+    flows = [-terms.principal_fen, *[0] * 14]
+    for each in paid_late(terms, 2):
+        flows[each.month] += each.amount_fen
+
+    # Two months: past 90 days principal is settled first, which is the borrower's luck.
+    assert worst == WorstCase(Path.LATE, 2, Decimal("0.157573"))
+    assert abs(float(worst.rate) - 12 * numpy_financial.irr(flows)) < 1e-6
 
 
 def test_without_penalty_nothing_is_dearer_than_being_on_time() -> None:
