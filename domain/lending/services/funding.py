@@ -18,9 +18,11 @@ from domain.lending.ports import Disburse, FundingResult
 from domain.lending.ports import FundingState as Told
 from domain.lending.queries.contracts import funder_of, funding_by_reference, live_funding, lock_funding
 from domain.lending.queries.contracts import funding as funding_row
-from domain.lending.queries.loans import lock_loan
+from domain.lending.queries.loans import lock_loan, version_of
+from domain.lending.rules.plan import make_plan
 from domain.lending.services import journal
 from domain.lending.services.parties import payee_of, tell
+from domain.lending.services.terms import terms_on
 from domain.shared import audit, outbox
 from domain.shared.actors import SYSTEM, Actor
 from domain.shared.asking import next_ask
@@ -55,13 +57,14 @@ class Sending:
 async def claim(session: AsyncSession, *, loan_id: UUID, funder: str, at: datetime) -> Sending | None:
     """The request, for whoever sends it first; None if somebody did. Commit before calling the party.
 
-    Raises LookupError when `funder` is not the party of the loan's product.
+    Raises LookupError when `funder` is not the party of the loan's product; MethodUnknown, MethodBroken.
     """
     loan = await lock_loan(session, loan_id)
     if loan.status is not LoanStatus.DISBURSING or await live_funding(session, loan_id) is not None:
         return None
     if (named := await funder_of(session, loan_id)) != funder:
         raise LookupError(f"loan {loan.number} is funded by {named}, not by {funder}")
+    await _must_have_a_plan(session, loan, at)
     row = Funding(
         loan_id=loan.id,
         borrower_id=loan.borrower_id,
@@ -76,6 +79,12 @@ async def claim(session: AsyncSession, *, loan_id: UUID, funder: str, at: dateti
     session.add(row)
     await session.flush()
     return await _sending(session, loan, row, at)
+
+
+async def _must_have_a_plan(session: AsyncSession, loan: Loan, at: datetime) -> None:
+    """Money that went out is not called back: it stays until the loan's method is there. Raises MethodUnknown, -Broken."""
+    version = await version_of(session, loan)
+    make_plan(terms_on(version, principal_fen=loan.principal_fen, terms=loan.terms, value_date=business_day(at)))
 
 
 async def claim_ask(session: AsyncSession, *, funding_id: UUID, at: datetime) -> str | None:

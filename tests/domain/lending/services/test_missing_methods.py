@@ -12,8 +12,9 @@ from domain.ledger.rules.chart import SUSPENSE
 from domain.lending.errors import MethodBroken, MethodUnknown
 from domain.lending.models import Loan
 from domain.lending.queries import loans as queries
+from domain.lending.queries.contracts import live_funding
 from domain.lending.rules.plan import make_plan
-from domain.lending.services import close_of_day, figures, methods, repayment, verification, withholding
+from domain.lending.services import close_of_day, figures, funding, methods, repayment, verification, withholding
 from domain.payments.models import PaymentOrder
 from domain.shared.days import SHANGHAI
 from plugins.testing import registered
@@ -21,7 +22,7 @@ from tests.domain.collections.builders import after as days_after
 from tests.domain.collections.builders import late_loan, morning, night
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.reminders.builders import at, lender
-from tests.domain.lending.rows import noon, running_loan, settled_attempt
+from tests.domain.lending.rows import new_loan, noon, running_loan, settled_attempt
 from tests.domain.lending.rules.test_methods import HalfWay
 from tests.domain.lending.services.laws import balances, the_books_hold
 from tests.domain.lending.services.test_withholding import DUE, debtor, requested
@@ -107,6 +108,14 @@ async def test_a_method_that_goes_wrong_later_holds_up_its_own_loans_only(sessio
 async def test_who_asks_about_it_is_told_what_is_missing(session: AsyncSession, orphan: Loan) -> None:
     with pytest.raises(MethodUnknown, match="HALF_WAY is provided by no package here"):
         await figures.position_of(session, orphan, on=None, at=noon(AFTER_DUE))
+
+
+async def test_no_money_goes_out_for_it(session: AsyncSession) -> None:
+    loan = await new_loan(session, terms_like(method="HALF_WAY", terms=4))
+    with pytest.raises(MethodUnknown):
+        await funding.claim(session, loan_id=loan.id, funder="own", at=noon(date(2026, 1, 15)))
+
+    assert await live_funding(session, loan.id) is None
 
 
 async def test_of_several_loans_the_others_are_told_what_happened(session: AsyncSession) -> None:
