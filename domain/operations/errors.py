@@ -48,8 +48,10 @@ class PolicyUnchanged(DomainError):
 
 class PolicyWithoutValue(DomainError):
     code = "POLICY_WITHOUT_VALUE"
-    english = "{name} has no value in force on {day}; give it its first with `suidai migrate --seed`."
-    chinese = "{name} 在 {day} 没有生效的取值，请先运行 `suidai migrate --seed`。"
+    english = (
+        "{name} has no value in force on {day}; ask for a later day, or enter its first by `suidai migrate --seed`."
+    )
+    chinese = "{name} 在 {day} 没有生效的取值，请查询更晚的日期，或先运行 `suidai migrate --seed`。"
     about = ("name",)
     passing = True
 

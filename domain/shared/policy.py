@@ -33,7 +33,11 @@ class PolicyValue(Row):
 
 
 class PolicyMissing(LookupError):
-    """No value is in force on that day: a fault of the set-up, not of the asker."""
+    """No value is in force on that day: a fault of the set-up, unless the asker chose the day."""
+
+    def __init__(self, name: str, day: date) -> None:
+        self.name, self.day = name, day
+        super().__init__(f"no value of policy {name!r} is in force on {day}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ async def rule(session: AsyncSession, name: str, *, on: date, known_at: datetime
         rows.order_by(PolicyValue.effective_from.desc(), PolicyValue.recorded_at.desc()).limit(1)
     )
     if row is None:
-        raise PolicyMissing(f"no value of policy {name!r} is in force on {on}")
+        raise PolicyMissing(name, on)
     return row
 
 

@@ -13,7 +13,9 @@ from domain.lending.rules.position import Position, RowStatus
 from domain.lending.rules.reminding import stage_for, stages
 from domain.lending.services.deciding_again import Again, Decision, on_the_way, value_of
 from domain.lending.services.history import history_of
+from domain.operations.errors import PolicyWithoutValue
 from domain.shared.days import business_day, end_of, start_of
+from domain.shared.policy import PolicyMissing
 
 
 async def again(
@@ -22,8 +24,17 @@ async def again(
     """The decisions on the way to a loan, each under the policy of its day as it was known then, or under that of `under`.
 
     With `on` also what a loan that was paid out came to on that day, by what was recorded of it by then: its severity and
-    its reminders. Raises LoanNotFound, DayNotAskable.
+    its reminders. Raises LoanNotFound, DayNotAskable, PolicyWithoutValue.
     """
+    try:
+        return await _made(session, loan_id=loan_id, under=under, on=on, at=at)
+    except PolicyMissing as missing:
+        raise PolicyWithoutValue(name=missing.name, day=missing.day, fields=("under",)) from missing
+
+
+async def _made(
+    session: AsyncSession, *, loan_id: UUID, under: date | None, on: date | None, at: datetime
+) -> Sequence[Again]:
     loan = await session.get(Loan, loan_id)
     if loan is None:
         raise LoanNotFound

@@ -1,13 +1,17 @@
 """Policy over the API: what holds on a day, another value asked for and approved, and decisions made once more by it."""
 
 from typing import Any
+from uuid import UUID
 
+from graph.ids import global_id
 from tests.graph.api import Api, Json
 from tests.graph.town import Town
 
 CEILING = "lending.cost_ceiling"
 LOWER = {"measure": "NOMINAL", "limit": "0.12"}
 VALUES = "{ name value source effectiveFrom effectiveTo unit shape usedIn }"
+DAYS = ("2025-12-31", "2026-01-01")
+DAY = "2026-02-20"
 CHANGE = "... on ChangeRequest { id kind state values { name before after } }"
 
 
@@ -43,9 +47,6 @@ async def test_every_policy_says_what_it_is_where_it_comes_from_and_what_it_is_f
     packs = {on: len((await policies(api, name="collections.contact_packs", on=on))[0]["value"]) for on in DAYS}
     assert packs == {"2025-12-31": 1, "2026-01-01": 2}
     assert await policies(api, on="2019-12-31") == []
-
-
-DAYS = ("2025-12-31", "2026-01-01")
 
 
 async def test_a_value_is_asked_for_by_one_and_approved_by_another_and_holds_from_its_day(api: Api) -> None:
@@ -110,3 +111,12 @@ async def test_a_loan_is_decided_again_as_it_was_and_refused_under_what_came_lat
     assert (on_a_day["SEVERITY"]["verdict"], on_a_day["REMINDERS"]["verdict"]) == ("RED", "NOTHING")
     nobody = {"loanId": own_town.ids["debtor's card"]}
     assert await api.refusal(document, nobody, token=await api.staff("reviewer")) == "WRONG_ID"
+    nowhere = {"loanId": global_id("Loan", UUID(int=1))}
+    assert await api.refusal(document, nowhere, token=await api.staff("reviewer")) == "LOAN_NOT_FOUND"
+    for loan, day in (
+        ("debtor's running", "2026-02-21"),
+        ("debtor's running", "2026-01-14"),
+        ("debtor's pending", DAY),
+    ):
+        given = {"loanId": own_town.ids[loan], "on": day}
+        assert await api.refusal(document, given, token=await api.staff("reviewer")) == "DAY_NOT_ASKABLE"

@@ -12,6 +12,7 @@ from domain.lending.models import Loan, Quote
 from domain.lending.rules.exposure import Elsewhere, exposure_then_fen
 from domain.lending.services import application, repayment
 from domain.lending.services.deciding_again import Again, Decision
+from domain.operations.errors import PolicyWithoutValue
 from domain.operations.services import decisions
 from domain.shared.days import SHANGHAI, business_day
 from domain.shared.ids import new_id
@@ -204,6 +205,15 @@ async def test_how_pressing_a_day_was_is_said_by_the_thresholds_of_that_day(sess
     for day in (date(2026, 1, 14), date(2026, 3, 2)):
         with pytest.raises(DayNotAskable, match="2026-01-15 to 2026-03-01"):
             await again(session, loan, at=at, on=day)
+
+
+async def test_a_day_before_all_policy_is_no_day_to_decide_by(session: AsyncSession, borrower_id: UUID) -> None:
+    loan = await applied_loan(session, borrower_id)
+
+    with pytest.raises(PolicyWithoutValue, match="no value in force on 1990-01-01") as refused:
+        await again(session, loan, under=date(1990, 1, 1))
+    assert refused.value.fields == ("under",)
+    assert all(each.same for each in (await again(session, loan, under=date(9999, 12, 31))).values())
 
 
 async def test_no_loan_no_decision(session: AsyncSession) -> None:
