@@ -276,6 +276,30 @@ def test_a_method_that_says_no_rule_is_explained_by_what_it_gave() -> None:
     assert last.formula.en.startswith("principal = B − paid")
 
 
+class Waits(Halves):
+    """A method whose first installment asks interest only, and the others the same principal."""
+
+    code = "WAITS"
+
+    def principals(self, balance_fen: int, periods: list[object], level_fen: int | None) -> list[int]:
+        others = len(periods) - 1
+        return [0, *[balance_fen // others] * (others - 1), balance_fen - balance_fen // others * (others - 1)]
+
+
+def test_where_a_later_row_is_settled_the_remainder_of_the_running_one_lapses() -> None:
+    register(Waits())
+    terms = loan(method="WAITS", terms=3, day_count=DayCount.ACT_365)
+    try:
+        ahead: list[Event] = [Paid("ahead", on("2026-01-20"), 1, 23_67 + 6_000_00)]
+        running = told(terms, ahead, "2026-02-15", What.INTEREST, 1)
+    finally:
+        forget("WAITS")
+
+    early, due = running.roundings
+    assert early.left_over_fen == Fraction(9, 73)
+    assert (due.why, due.carried_fen) == (Why.DUE, 0)
+
+
 def test_thirty_days_a_month_are_written_as_twelfths_and_leap_years_apart() -> None:
     bullet = told(loan(method="BULLET"), [], "2027-01-15", What.INTEREST, 1)
     leap = told(loan(day_count=DayCount.ACT_ACT, value_date=date(2023, 12, 15)), [], "2024-01-15", What.INTEREST, 1)
