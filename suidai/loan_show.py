@@ -178,4 +178,5 @@ def _day(day: date | None) -> str | None:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
+    """To the last digit: asked about as `--known-at`, it is the moment at which this was known."""
+    return moment.astimezone(SHANGHAI).isoformat()

@@ -1,7 +1,7 @@
 """`suidai loan show`, as somebody at the desk asks."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from domain.shared.db import Sessions
 from suidai.loan_commands import app
 from suidai.loan_page import print_page
 from suidai.loan_show import page_of
-from tests.domain.lending.rows import new_loan, noon, running_loan
+from tests.domain.lending.rows import new_loan, noon, running_loan, settled_attempt
 from tests.domain.lending.services.test_back_dated import pay
 from tests.suidai.test_books import MASTER
 from tests.suidai.test_cli import suidai
@@ -56,6 +56,18 @@ async def test_a_page_of_then_as_known_then(session: AsyncSession) -> None:
     assert (page["position"]["days_past_due"], page["plan"][0]["status"]) == (18, "DUE")
     assert page["journal"] == []
     assert "book" not in page
+
+
+async def test_the_moment_of_an_event_is_one_at_which_it_was_known(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    heard = noon(HEARD).replace(microsecond=250)
+    attempt_id = await settled_attempt(session, loan, 1079_71, paid_at=noon(DUE))
+    await repayment.apply_settled(session, attempt_id=attempt_id, at=heard)
+    told = (await page_of(session, loan, as_of=None, known_at=None, at=NOW))["journal"][0]["recorded_at"]
+    then = await page_of(session, loan, as_of=None, known_at=datetime.fromisoformat(told), at=NOW)
+
+    assert [event["kind"] for event in then["journal"]] == ["PAID"]
+    assert then["position"]["days_past_due"] == 0
 
 
 async def test_what_somebody_wrote_in_his_own_words_is_not_shown(
