@@ -31,6 +31,8 @@ ORDERS: list[dict[str, Any]] = [
     ][::17],
 ]
 """Those every product has unless it says otherwise, and a few of all that may be."""
+INTENTS = st.sampled_from([Intent.INSTALLMENT, Intent.INSTALLMENT, Intent.PREPAY, Intent.PAYOFF])
+FIRST_MONTHS = st.integers(0, 80).map(timedelta)
 METHODS = [method.code for method in BUILT_IN]
 
 
@@ -91,10 +93,11 @@ def any_terms(draw: st.DrawFn, **fixed: Any) -> Terms:
 
 @st.composite
 def any_history(draw: st.DrawFn, terms: Terms, most: int = 10, reversals: bool = True) -> list[Event]:
-    """Payments small and large of every intent, waivers, and reversals of some payments; mostly in order of days."""
+    """Payments small and large of every intent, waivers, and reversals of some payments; some crowd the first months."""
+    days = draw(st.sampled_from([days_of(terms, 120), days_of(terms, 120), FIRST_MONTHS.map(terms.value_date.__add__)]))
     events: list[Event] = []
     for n in range(draw(st.integers(0, most))):
-        on = draw(days_of(terms, 120))
+        on = draw(days)
         kind = draw(st.sampled_from(["pay", "pay", "pay", "pay", "waive", "reverse"]))
         paid = [event for event in events if isinstance(event, Paid)]
         if kind == "reverse" and paid and reversals:
@@ -102,7 +105,7 @@ def any_history(draw: st.DrawFn, terms: Terms, most: int = 10, reversals: bool =
         elif kind == "waive":
             events.append(Waived(str(n), on, n, draw(st.integers(0, 2_000)), draw(st.integers(0, 2_000))))
         else:
-            events.append(Paid(str(n), on, n, draw(sums(terms)), draw(st.sampled_from(Intent))))
+            events.append(Paid(str(n), on, n, draw(sums(terms)), draw(INTENTS)))
     return events
 
 

@@ -57,6 +57,13 @@ def test_a_row_paid_whole_before_it_is_due_is_settled_and_the_next_period_is_lon
     assert due(replay(loan(), [early], on("2026-02-20"))) == (0, 0, 0)
 
 
+def test_a_settled_row_ends_its_period_and_what_rounding_left_of_it() -> None:
+    """23.2258 had accrued and 23.23 were paid: the next row is not given the 0.0042 back, which would make it 244.12."""
+    early = Paid("early", on("2026-01-20"), 1, 23_23 + 935_71)
+
+    assert replay(loan(), [early], on("2026-03-15")).rows[1].interest_fen == 244_13
+
+
 def test_rows_without_principal_are_not_settled_ahead() -> None:
     terms = loan(method="INTEREST_ONLY")
     early = Paid("early", on("2026-02-05"), 1, 1_000_00)
