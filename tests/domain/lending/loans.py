@@ -110,10 +110,11 @@ def any_history(draw: st.DrawFn, terms: Terms, most: int = 10, reversals: bool =
 
 
 def sums(terms: Terms) -> st.SearchStrategy[int]:
-    """A few fen, about an installment, or anything up to more than the loan."""
+    """A few fen, about an installment, about all of it, or anything up to more than the loan."""
     usual = terms.principal_fen // terms.terms
     return st.one_of(
         st.integers(1, 200),
+        st.integers(max(terms.principal_fen * 98 // 100, 1), terms.principal_fen * 103 // 100 + 1),
         st.integers(max(usual * 9 // 10, 1), usual * 6 // 5 + 1),
         st.integers(1, terms.principal_fen * 5 // 4 + 1),
     )

@@ -86,6 +86,17 @@ def test_an_installment_that_would_take_everything_is_a_prepayment_with_its_fee(
     assert len(position.open) == 12
 
 
+def test_an_installment_a_fen_short_of_everything_pays_rows_ahead_without_a_fee() -> None:
+    terms = loan(prepay_fee_rate=Decimal("0.01"))
+    short = Paid("short", on("2026-02-05"), 1, 12_000_00 + 97_55 - 1)
+
+    position = replay(terms, [short], on("2026-02-05"))
+
+    assert went(position.allocations["short"]) == (0, 97_55, 11_999_99)
+    assert position.allocations["short"].fee_fen == 0
+    assert [(row.n, row.principal_fen) for row in position.open] == [(12, 1)]
+
+
 def test_the_worked_example_of_a_prepayment() -> None:
     terms = loan(day_count=DayCount.ACT_360)
     events = paid_on_time(terms, 4)
