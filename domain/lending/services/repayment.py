@@ -19,7 +19,7 @@ from domain.lending.models import Loan, Repayment, RepaymentMethod, RepaymentSta
 from domain.lending.queries import loans as queries
 from domain.lending.rules.doubling import Meant, is_paid_twice
 from domain.lending.rules.events import Intent, Paid, Reversed
-from domain.lending.rules.machine import TAKES_MONEY, LoanStatus
+from domain.lending.rules.machine import PAID_OUT, TAKES_MONEY, LoanStatus
 from domain.lending.rules.replay import check_payment
 from domain.lending.services import journal, projection, wishes
 from domain.payments.models import PaymentAttempt, PaymentIntent, PaymentOrder, UnplacedReason
@@ -122,13 +122,15 @@ async def record_offline(
 ) -> Repayment:
     """Take down money that reached our bank account outside every channel, and apply it. `payment_id` is the client's.
 
-    A payment counts once; a repeat returns the repayment made the first time. Raises LoanNotFound, LoanNotRunning,
-    PaymentAlreadyUsed, PaymentInFuture, PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
+    A payment counts once; a repeat returns the repayment made the first time. A loan that was settled meanwhile takes
+    what came before that: of what was paid after it something is then too much, and the borrower's. Raises LoanNotFound,
+    LoanNotRunning, PaymentAlreadyUsed, PaymentInFuture, PaymentNotPositive, PaymentBeforeValueDate, LoanClosed,
+    PayoffTooSmall.
     """
     loan = await queries.lock_loan(session, loan_id)
     if earlier := await _applied_before(session, loan, payment_id, amount_fen):
         return earlier
-    _must_take_money(loan)
+    _must_have_been_paid_out(loan)
     _must_be_in_time(loan, value_date, await journal.today_of(session, loan, at))
     history = await journal.history_of(session, loan)
     check_payment(history.terms, history.events, _payment(loan, value_date, amount_fen, intent))
@@ -298,6 +300,12 @@ async def _applied_before(session: AsyncSession, loan: Loan, payment_id: UUID, a
 
 def _must_take_money(loan: Loan) -> None:
     if loan.status not in TAKES_MONEY:
+        raise LoanNotRunning(number=loan.number, status=loan.status)
+
+
+def _must_have_been_paid_out(loan: Loan) -> None:
+    """Whether it owed anything on the payment's day is the replay's to say."""
+    if loan.status not in PAID_OUT:
         raise LoanNotRunning(number=loan.number, status=loan.status)
 
 

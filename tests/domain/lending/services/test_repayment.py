@@ -9,7 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.models import CreditLine
 from domain.ledger import queries as ledger_queries
-from domain.lending.errors import LoanNotRunning, PaymentAlreadyUsed, PaymentBeforeValueDate, PaymentInFuture
+from domain.lending.errors import (
+    LoanClosed,
+    PaymentAlreadyUsed,
+    PaymentBeforeValueDate,
+    PaymentInFuture,
+)
 from domain.lending.models import InstallmentStatus, Loan, LoanStatus, Repayment, RepaymentStatus
 from domain.lending.queries import loans as queries
 from domain.lending.rules.events import Intent
@@ -347,6 +352,20 @@ async def test_one_taken_down_by_mistake_never_came(session: AsyncSession) -> No
     assert await the_books_hold(session)
 
 
+async def test_a_transfer_found_after_the_loan_was_paid_off_counts_from_its_day(session: AsyncSession) -> None:
+    loan = await running_loan(session)
+    later = FIRST_DUE + timedelta(days=10)
+    quote = await payoff.quote(session, loan.id, noon(later))
+    paid_off = await pay(session, loan, quote.amount_fen, later, "PAYOFF")
+    made = await offline(session, loan, 1079_71, FIRST_DUE, at=later + timedelta(days=3))
+
+    assert parts(made) == (0, 144_00, 935_71)
+    assert paid_off.penalty_fen == 0
+    assert loan.status is LoanStatus.SETTLED
+    assert loan.excess_fen == made.amount_fen + quote.parts.penalty_fen == (await balances(session))["borrowers.excess"]
+    assert await the_books_hold(session)
+
+
 async def test_the_same_payment_with_another_sum_or_loan_is_refused(session: AsyncSession) -> None:
     loan, other = await running_loan(session), await running_loan(session)
     payment_id = new_id()
@@ -378,9 +397,9 @@ async def test_a_payment_of_a_day_before_a_reversed_one_is_taken(session: AsyncS
     assert await the_books_hold(session)
 
 
-async def test_a_settled_loan_takes_nothing_by_hand(session: AsyncSession) -> None:
+async def test_a_settled_loan_takes_nothing_by_hand_that_came_later(session: AsyncSession) -> None:
     loan = await running_loan(session)
     quote = await payoff.quote(session, loan.id, noon(FIRST_DUE))
     await pay(session, loan, quote.amount_fen, FIRST_DUE, "PAYOFF")
-    with pytest.raises(LoanNotRunning):
+    with pytest.raises(LoanClosed):
         await offline(session, loan, 100_00, FIRST_DUE)
