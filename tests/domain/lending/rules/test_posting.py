@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ledger.rules.lines import settled
-from domain.lending.rules.events import Event, WrittenOff
+from domain.lending.rules.events import Event, Paid, Waived, WrittenOff
 from domain.lending.rules.posting import COMPONENTS, Components, balances, look_again_on, postings, target
 from domain.lending.rules.replay import replay
 from domain.lending.rules.terms import Terms
@@ -109,6 +109,21 @@ def test_the_posting_table(change: Components, kind: str, debits: dict[str, int]
     assert posting.kind == kind
     assert {line.account_code: line.amount_fen for line in lines if line.side == "DEBIT"} == debits
     assert {line.account_code: line.amount_fen for line in lines if line.side == "CREDIT"} == credits
+
+
+def test_from_the_ninetieth_day_past_due_what_is_earned_and_unpaid_is_no_income() -> None:
+    terms, due = loan(), date(2026, 2, 15)
+    events: list[Event] = [Paid("part of it", due, 1, 44_00), Waived("some", due, 2, 0, 10_00)]
+    earned: dict[int, int] = {}
+    memo: dict[int, int] = {}
+    for days in (89, 90, 91):
+        position = replay(terms, events, due + timedelta(days=days))
+        held = target(terms, events, position)
+        assert position.dpd == days
+        assert held.nonaccrual_fen == held.memo_fen
+        earned[days], memo[days] = held.interest_earned_fen, held.memo_fen
+
+    assert memo == {89: 0, 90: earned[90] - 54_00, 91: earned[91] - 54_00}
 
 
 def test_where_nothing_changes_nothing_is_posted() -> None:
