@@ -370,12 +370,13 @@ async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: 
     ("code", "says"),
     [
         ("", None),
-        ("import time; time.sleep(0.06)", "load what is heavy"),
+        ("import time\nwhile time.process_time() < 0.2: pass", "load what is heavy"),
+        ("import time; time.sleep(0.06)", "touches time.sleep"),
         ("open('x', 'w').close()", "touches open"),
         ("import socket; socket.getaddrinfo('localhost', 80)", "touches socket.getaddrinfo"),
         ("1/0", "ZeroDivisionError"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_an_import_that_takes_long_or_touches_the_world_is_found(
     code: str, says: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
