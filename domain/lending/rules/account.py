@@ -9,8 +9,7 @@ from domain.lending.rules.reckoning import Reckoning, reckon
 from domain.lending.rules.terms import Component, PenaltyBase, Terms
 
 
-def _nothing() -> dict[Component, int]:
-    return dict.fromkeys(Component, 0)
+_NOTHING = dict.fromkeys(Component, 0)
 
 
 @dataclass(slots=True)
@@ -23,8 +22,8 @@ class Row:
     penalty_since: int
     interest_fen: int = 0
     penalty_exact: int = 0
-    paid: dict[Component, int] = field(default_factory=_nothing)
-    waived: dict[Component, int] = field(default_factory=_nothing)
+    paid: dict[Component, int] = field(default_factory=_NOTHING.copy)
+    waived: dict[Component, int] = field(default_factory=_NOTHING.copy)
     billed: bool = False
     settled: bool = False
     paid_on: int | None = None
