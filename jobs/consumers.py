@@ -31,6 +31,7 @@ from domain.payments import queries as payment_queries
 from domain.payments.events import (
     AskDue,
     MoneyPutAside,
+    PaymentHappened,
     PaymentSettled,
     RefundDue,
     RefundRequested,
@@ -46,6 +47,7 @@ from jobs import asks, ticks
 from jobs.deliveries import Deliveries
 from jobs.house import House
 from jobs.timetable import TIMETABLE
+from plugins.spec import PaymentEvent
 
 DELIVERIES = Deliveries()
 
@@ -156,6 +158,12 @@ async def _revoke_of_card(session: AsyncSession, *, at: datetime, card_id: UUID)
     await mandates.revoke_of_card(session, card_id=card_id, at=at)
 
 
+async def _tell_observers(
+    house: House, *, event_id: UUID, name: str, channel: str, order_no: str, at: datetime, facts: dict[str, Any]
+) -> None:
+    await house.registry.announce(PaymentEvent(name, channel, order_no, at, facts, event_id=str(event_id)))
+
+
 async def _walk_schedule(house: House, **_: Any) -> None:
     await ticks.run_due(house.sessions, house.clock, TIMETABLE)
     await asks.run(house)
@@ -184,4 +192,5 @@ DELIVERIES.follow(RefundDue, _refund)
 DELIVERIES.follow(RemittanceRequested, _remit)
 DELIVERIES.follow(BillWanted, _fetch_bill)
 DELIVERIES.follow(BillKept, _reconcile)
+DELIVERIES.follow(PaymentHappened, _tell_observers)
 DELIVERIES.follow(ClockMoved, _walk_schedule)

@@ -89,4 +89,7 @@ def data_sources() -> "Iterable[ProviderSpec | DataSource]":
 
 @hookspec
 def payment_event(event: "PaymentEvent") -> None:
-    """Something happened to a payment. Called from the outbox, after commit, on every plugin; errors are only logged."""
+    """Something happened to a payment. Called from the outbox, after commit, on every plugin; errors are only logged.
+
+    Each plugin is called on a thread of its own and has 2 seconds; one that takes longer misses what happens meanwhile.
+    """

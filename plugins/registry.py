@@ -23,6 +23,7 @@ from plugins.calculators import DepositCalculator
 from plugins.discovery import PATIENCE, Fault, Offer, Plugins, told, within
 from plugins.guarding import Breaker, BreakerState, Limits
 from plugins.masking import plugin_logger
+from plugins.observing import Observers
 from plugins.runtime import Audit, make_runtime
 from plugins.spec import CODE, CONTRACT_VERSION, ChannelRuntime, ChannelSpec, PaymentEvent, ProviderSpec
 from plugins.taking import Calculator, calculator_named, take_calculators, take_methods
@@ -108,6 +109,7 @@ class Registry:
 
     def __init__(self, plugins: Plugins, surroundings: _Surroundings) -> None:
         self._plugins = plugins
+        self._observers = Observers(plugins.manager)
         self._surroundings = surroundings
         self._channels: dict[str, PaymentChannel] = {}
         self._listings: list[ChannelListing] = []
@@ -237,14 +239,9 @@ class Registry:
         """The calculator with this code. Raises CalculatorUnknown."""
         return calculator_named(self._calculators, code)
 
-    def announce(self, event: PaymentEvent) -> None:
+    async def announce(self, event: PaymentEvent) -> None:
         """Tell every plugin what happened to a payment, after commit. Their errors are logged and concern nobody else."""
-        for name, plugin in self._plugins.manager.list_name_plugin():
-            others = [other for other in self._plugins.manager.get_plugins() if other is not plugin]
-            try:
-                self._plugins.manager.subset_hook_caller("payment_event", remove_plugins=others)(event=event)
-            except Exception:  # noqa: BLE001 - an observer is not part of the payment
-                plugin_logger(name).exception("payment_event.failed")
+        await self._observers.tell(event)
 
     async def close(self) -> None:
         """Close the connections to the outside."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from domain.payments.ports import Capabilities, PaymentChannel
@@ -97,10 +98,20 @@ class ProviderSpec:
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """Something that happened to a payment, told to observers after it was committed. No personal data."""
+    """Something that happened to a payment, told to observers after it was committed. No personal data.
+
+    `name` is a `Happening`, or a word of a later version. `order_no` is what the channel knows the payment by: our own
+    number of an order for which it never was asked, empty for a mandate. `facts` are plain values, as there are:
+    `amount_fen`, `received_fen`, `order` (our number), `state`, `method`, `refund_no`, `purpose`, `mandate_no`, `reason`.
+    After a crash the same event may be told again, with the same `event_id`; the order of events is not promised.
+    """
 
     name: str
     channel: str
     order_no: str
     at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    event_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))

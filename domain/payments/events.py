@@ -1,7 +1,8 @@
 """What payments announces by the outbox."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 
@@ -67,3 +68,16 @@ class RefundSucceeded:
 
     topic: ClassVar[str] = "payments.refunded"
     refund_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHappened:
+    """For observers: something happened to a payment. `name` is a `Happening`; nothing in it is about a person."""
+
+    topic: ClassVar[str] = "payments.happened"
+    event_id: UUID
+    name: str
+    channel: str
+    order_no: str
+    at: datetime
+    facts: dict[str, Any]

@@ -290,7 +290,7 @@ def test_the_log_says_why_a_channel_that_was_configured_cannot_be_used(caplog: p
     assert "seller_id" in caplog.text
 
 
-def test_an_observer_that_raises_keeps_nobody_else_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_observer_that_raises_keeps_nobody_else_from_hearing(caplog: pytest.LogCaptureFixture) -> None:
     heard: list[PaymentEvent] = []
 
     class Deaf:
@@ -305,7 +305,7 @@ def test_an_observer_that_raises_keeps_nobody_else_from_hearing(caplog: pytest.L
 
     registry = discover(a_deaf=Deaf(), b_listening=Listening())
     event = PaymentEvent("payments.settled", "alipay", "A1", NOW)
-    registry.announce(event)
+    await registry.announce(event)
 
     assert heard == [event]
     assert "payment_event.failed" in caplog.text

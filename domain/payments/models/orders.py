@@ -55,13 +55,14 @@ class PaymentOrder(Row):
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
-    def move_to(self, status: OrderStatus, at: datetime) -> None:
-        """Follow what an attempt found; a status that cannot come next changes nothing."""
+    def move_to(self, status: OrderStatus, at: datetime) -> bool:
+        """Follow what an attempt found, and say whether it moved; a status that cannot come next changes nothing."""
         if status not in ORDER_MOVES[self.status]:
-            return
+            return False
         self.status = status
         if status is OrderStatus.CLOSED:
             self.closed_at = at
+        return True
 
 
 class PaymentAttempt(Row):

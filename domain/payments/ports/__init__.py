@@ -27,6 +27,7 @@ from domain.payments.ports.bills import (
 from domain.payments.ports.capabilities import Capabilities, OrderNoRule
 from domain.payments.ports.channel import Health, PaymentChannel
 from domain.payments.ports.faults import ChannelError, ErrorCode, ErrorKind, NotOffered, Retry
+from domain.payments.ports.happenings import Happening
 from domain.payments.ports.mandates import (
     BatchRef,
     BatchResult,
@@ -82,6 +83,7 @@ __all__ = [
     "ErrorCode",
     "ErrorKind",
     "FourElements",
+    "Happening",
     "Headers",
     "Health",
     "HtmlForm",

@@ -39,6 +39,13 @@ async def lock_refund(session: AsyncSession, refund_id: UUID) -> tuple[Refund, U
     return await session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True), row
 
 
+async def order_no_of_refund(session: AsyncSession, refund: Refund) -> str:
+    """What the channel knows the payment by that a refund is of."""
+    if refund.attempt_id is not None:
+        return (await session.get_one(PaymentAttempt, refund.attempt_id)).order_no
+    return (await session.get_one(Unplaced, refund.unplaced_id)).order_no
+
+
 async def refund_numbered(session: AsyncSession, channel: str, refund_no: str) -> UUID | None:
     """The refund a channel knows by this number."""
     return await session.scalar(select(Refund.id).where(Refund.channel == channel, Refund.refund_no == refund_no))

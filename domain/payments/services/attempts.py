@@ -16,7 +16,7 @@ from domain.payments.ports import PaymentResult, PaymentState, action_to_json
 from domain.payments.rules.asking import CRASHED_AFTER, next_ask
 from domain.payments.rules.judging import Asked, Verdict, judge, money_date
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus, PaymentMethod, is_live, order_after
-from domain.payments.services import unplaced
+from domain.payments.services import telling, unplaced
 from domain.payments.services.learning import error_facts, facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.ids import new_id
@@ -98,8 +98,10 @@ async def apply_result(
     attempt.unsent = _is_unsent(attempt, result, source)
     if verdict.paid:
         await _receive(session, order, attempt, verdict=verdict, result=result, at=at)
+    telling.of_attempt(session, order, attempt, before=before, at=at)
     if verdict.state is not before:
-        order.move_to(order_after(verdict.state, matches=verdict.matches), at)
+        if order.move_to(order_after(verdict.state, matches=verdict.matches), at):
+            telling.of_order(session, order, attempt, at=at)
         if verdict.state is AttemptState.DECLINED and order.method is PaymentMethod.WITHHOLDING:
             outbox.publish(session, WithholdingDeclined(attempt.id))
     await session.flush()

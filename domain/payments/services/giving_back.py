@@ -28,6 +28,7 @@ from domain.payments.rules.refunding import (
     next_ask,
     to_be_sent_again,
 )
+from domain.payments.services import telling
 from domain.payments.services.attempts import Source
 from domain.payments.services.learning import error_facts, facts, kept_state, plain, written
 from domain.shared import outbox
@@ -80,6 +81,7 @@ async def apply_result(
         _learn(refund, result)
     if verdict.state is not before:
         refund.move_to(verdict.state, at)
+        telling.of_refund(session, refund, order_no=await queries.order_no_of_refund(session, refund), at=at)
     if refund.state in SENT:
         refund.ask_at = next_ask(refund.asks, at=at, told=result)
     if verdict.state is RefundState.SUCCEEDED and before is not verdict.state:

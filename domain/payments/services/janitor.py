@@ -9,6 +9,7 @@ from domain.payments import queries
 from domain.payments.events import AskDue
 from domain.payments.rules.asking import next_ask
 from domain.payments.rules.states import OrderStatus
+from domain.payments.services import telling
 from domain.shared import outbox
 
 
@@ -26,5 +27,6 @@ async def due(session: AsyncSession, *, at: datetime, limit: int = 100) -> list[
         outbox.publish(session, AskDue(attempt.id))
     for order in await queries.unsent_orders(session, at, limit):
         order.move_to(OrderStatus.CLOSED, at)
+        telling.of_order(session, order, None, at=at)
     await session.flush()
     return [attempt.id for attempt in attempts]

@@ -12,6 +12,7 @@ from domain.payments.events import WithholdingRequested
 from domain.payments.models import Mandate, PaymentOrder
 from domain.payments.ports import Capabilities, Product
 from domain.payments.rules.states import WITHHOLDING, OrderStatus, PaymentIntent, PaymentMethod
+from domain.payments.services import telling
 from domain.shared import outbox
 from domain.shared.days import business_day
 from domain.shared.ids import new_id
@@ -135,6 +136,7 @@ async def abandon(session: AsyncSession, *, order_id: UUID, at: datetime) -> Pay
     order = await queries.lock_order(session, order_id)
     if order.status is OrderStatus.CREATED:
         order.move_to(OrderStatus.CLOSED, at)
+        telling.of_order(session, order, None, at=at)
         await session.flush()
     return order
 

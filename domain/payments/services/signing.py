@@ -12,6 +12,7 @@ from domain.payments.models import Mandate, MandateChange
 from domain.payments.ports import MandateResult, action_to_json
 from domain.payments.rules import mandates as rules
 from domain.payments.rules.mandates import FINAL, IN_FLIGHT, TO_SIGN, MandateRefusal, MandateSource, MandateStatus
+from domain.payments.services import telling
 from domain.payments.services.learning import error_facts, facts, kept_state, plain
 from domain.shared.asking import next_ask
 from domain.shared.days import end_of
@@ -94,7 +95,9 @@ def move(
             at=at,
         )
     )
+    before = mandate.status
     mandate.move_to(after)
+    telling.of_mandate(session, mandate, before=before, at=at)
     mandate.asks = 0
     if after not in TO_SIGN:
         mandate.action = None

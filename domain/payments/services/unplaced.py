@@ -14,7 +14,7 @@ from domain.payments.errors import MoneyInSuspense
 from domain.payments.events import MoneyPutAside
 from domain.payments.models import PaymentAttempt, Resolution, Unplaced, UnplacedReason
 from domain.payments.ports import PaymentResult
-from domain.payments.services import refunds
+from domain.payments.services import refunds, telling
 from domain.payments.services.learning import plain
 from domain.shared import outbox
 from domain.shared.actors import Actor
@@ -71,6 +71,7 @@ async def keep(
     new = await session.scalar(row.on_conflict_do_nothing().returning(Unplaced.id))
     if new:
         outbox.publish(session, MoneyPutAside(new))
+        telling.of_unplaced(session, await queries.unplaced_row(session, new), at=at)
 
 
 async def keep_stray(
@@ -93,6 +94,8 @@ async def keep_stray(
         found_at=at,
     )
     new = await session.scalar(row.on_conflict_do_nothing().returning(Unplaced.id))
+    if new:
+        telling.of_unplaced(session, await queries.unplaced_row(session, new), at=at)
     if new and amount_fen:
         await receive(
             session,
@@ -117,6 +120,7 @@ async def put_back(session: AsyncSession, *, payment_id: UUID, at: datetime) -> 
     row.found_at = at
     if row.attempt_id:
         row.reason = UnplacedReason.REPAYMENT_REVERSED
+    telling.of_unplaced(session, row, at=at)
     await session.flush()
 
 
