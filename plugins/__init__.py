@@ -121,6 +121,8 @@ if TYPE_CHECKING:
         action_to_json,
     )
     from domain.shared.money import (
+        CURRENCY,
+        fen_of,
         round_half_up,
         round_ratio,
         yuan,
@@ -132,6 +134,9 @@ if TYPE_CHECKING:
     from domain.shared.wire import (
         Callback,
     )
+    from plugins.addresses import (
+        require_https,
+    )
     from plugins.calculators import (
         Deposit,
         DepositCalculator,
@@ -140,6 +145,10 @@ if TYPE_CHECKING:
     from plugins.hookspecs import (
         hookimpl,
         hookspec,
+    )
+    from plugins.making import *  # noqa: F403
+    from plugins.reading import (
+        beijing_time,
     )
     from plugins.spec import (
         CONTRACT_VERSION,
@@ -151,6 +160,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTRACT_VERSION",
+    "CURRENCY",
     "Action",
     "AppOrderString",
     "BankCardVerifier",
@@ -262,8 +272,11 @@ __all__ = [
     "Subject",
     "action_from_json",
     "action_to_json",
+    "beijing_time",
+    "fen_of",
     "hookimpl",
     "hookspec",
+    "require_https",
     "round_half_up",
     "round_ratio",
     "yuan",
@@ -283,10 +296,30 @@ _HOMES = (
     "domain.lending.rules.methods",
     "domain.shared.money",
     "plugins.calculators",
+    "plugins.addresses",
+    "plugins.reading",
 )
+
+HEAVY = (
+    "BadArchive",
+    "BadKey",
+    "Exchange",
+    "bill_none_there",
+    "bill_not_over",
+    "certificate",
+    "certificates",
+    "channel_error",
+    "health_by_query",
+    "private_key",
+    "public_key",
+    "unpacked",
+)
+"""The names of `plugins.making`, which loads httpx and cryptography: there by name, and no star brings them."""
 
 
 def __getattr__(name: str) -> object:
+    if name in HEAVY:
+        return getattr(import_module("plugins.making"), name)
     if name in __all__:
         for module in map(import_module, _HOMES):
             if hasattr(module, name):

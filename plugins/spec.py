@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
     import httpx
 
-CONTRACT_VERSION = "1.0"
-"""Major and minor. A plugin made for another major is refused; a minor only adds optional things."""
+CONTRACT_VERSION = "1.1"
+"""Major and minor. A minor only adds optional things, so a plugin made for any minor of this major is taken.
+
+Another major is refused with a sentence. When a second major comes, the one before it is taken through a shim, which
+turns its values into the new ones at the registry, until the next; what will go is said one minor ahead, in the log,
+when a plugin that uses it is registered. A spec says in so many words which version it was written for: one that leaves
+it to the default claims whatever is installed.
+"""
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,31}")
 

@@ -2,8 +2,14 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
+
+import pytest
 
 import plugins
+import plugins.health
+import plugins.keys
+import plugins.making
 import suidai.contract
 
 PROMISED = {
@@ -52,6 +58,10 @@ PROMISED = {
     "Deposit",
     "DepositOutcome",
     "DepositCalculator",
+    "CURRENCY",
+    "beijing_time",
+    "fen_of",
+    "require_https",
 }
 
 IMPORT_ALL = """
@@ -72,11 +82,31 @@ def in_a_fresh_interpreter(code: str) -> str:
 def test_every_promised_name_is_there() -> None:
     assert [name for name in PROMISED if not hasattr(suidai.contract, name)] == []
     assert set(suidai.contract.__all__) >= PROMISED
-    assert suidai.contract.CONTRACT_VERSION == "1.0"
+    assert suidai.contract.CONTRACT_VERSION == "1.1"
 
 
 def test_plugins_has_the_same_names() -> None:
     assert all(getattr(plugins, name) is getattr(suidai.contract, name) for name in suidai.contract.__all__)
+
+
+def test_what_a_channel_is_made_with_is_there_by_name_and_comes_with_no_star() -> None:
+    assert list(plugins.HEAVY) == plugins.making.__all__
+    assert set(plugins.HEAVY) & set(suidai.contract.__all__) == set()
+    assert [name for name in plugins.HEAVY if getattr(suidai.contract, name) is not getattr(plugins, name)] == []
+    assert suidai.contract.private_key is plugins.keys.private_key
+    assert suidai.contract.health_by_query is plugins.health.of
+
+
+@pytest.mark.parametrize("text", ["", None, "2026-11-21", "20261131000000"])
+def test_what_is_no_time_is_none(text: str | None) -> None:
+    assert suidai.contract.beijing_time(text) is None
+
+
+def test_a_time_without_its_offset_is_beijings() -> None:
+    instant = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
+
+    assert suidai.contract.beijing_time("20261121101530") == instant
+    assert suidai.contract.beijing_time("2026-11-21 10:15:30", "%Y-%m-%d %H:%M:%S") == instant
 
 
 def test_a_name_that_is_not_promised_is_not_there() -> None:
