@@ -40,21 +40,25 @@ def mask(text: str, fields: frozenset[str] = frozenset()) -> str:
 
     `fields` are the names a channel has for such things on its wire, besides those everybody uses.
     """
-    in_json, in_form = _named(fields)
+    in_json, in_form, in_xml = _named(fields)
     text = _KEY_BLOCK.sub("***", text)
     text = _IN_OBJECT.sub(r'\g<name>"***"', text)
     text = in_json.sub(r'\g<name>"***"', text)
     text = in_form.sub(r"\g<name>***", text)
+    text = in_xml.sub(r"\g<name>***", text)
     text = _IDENTITY_NUMBER.sub("***", text)
     return _PHONE.sub("***", text)
 
 
 @cache
-def _named(fields: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """How a value under one of these names, or of everybody's, is found in JSON and in a form."""
+def _named(fields: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """How a value under one of these names, or of everybody's, is found in JSON, in a form and in XML."""
     names = "|".join([*map(re.escape, sorted(_FIELDS | fields)), _OBJECTS])
     in_json = rf'(?P<name>"(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|-?[0-9]+)'
-    return re.compile(in_json, re.IGNORECASE), re.compile(rf"(?P<name>\b(?:{names})=)[^&\n]+", re.IGNORECASE)
+    in_form = rf"(?P<name>\b(?:{names})=)[^&\n]+"
+    in_xml = rf"(?P<name><(?:{names})(?:\s[^<>]*)?>)(?:<!\[CDATA\[.*?\]\]>|[^<]+)"
+    how = re.IGNORECASE | re.DOTALL
+    return re.compile(in_json, how), re.compile(in_form, how), re.compile(in_xml, how)
 
 
 class MaskingFilter(logging.Filter):

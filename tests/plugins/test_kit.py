@@ -91,6 +91,19 @@ def test_what_a_channel_has_its_own_names_for_is_masked_under_them() -> None:
     assert mask(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<ACCOUNT_NO>6222000000000000018</ACCOUNT_NO><SN>1</SN>", "<ACCOUNT_NO>***</ACCOUNT_NO><SN>1</SN>"),
+        ("<ID lang='zh'>11010519491231002X</ID>", "<ID lang='zh'>***</ID>"),
+        ("<ACCOUNT_NO><![CDATA[6222<1>]]></ACCOUNT_NO>", "<ACCOUNT_NO>***</ACCOUNT_NO>"),
+        ("<IDLE>1</IDLE><ID></ID><REQ_SN>ACCOUNT_NO</REQ_SN>", "<IDLE>1</IDLE><ID></ID><REQ_SN>ACCOUNT_NO</REQ_SN>"),
+    ],
+)
+def test_elements_of_xml_are_masked_by_their_names(text: str, shown: str) -> None:
+    assert mask(text, frozenset({"ACCOUNT_NO", "ID"})) == shown
+
+
 def test_the_exception_in_a_plugins_log_is_masked_too(caplog: pytest.LogCaptureFixture) -> None:
     logger = plugin_logger("cash_of_names", frozenset({"holder"}))
     try:
