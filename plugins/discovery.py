@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import pluggy
@@ -13,6 +14,8 @@ from plugins import hookspecs
 ResultT = TypeVar("ResultT")
 
 BUILT_IN = "suidai"
+MOST_OFFERS = 200
+"""Of one plugin through one hook: what yields for ever is cut off."""
 PATIENCE = 5.0
 """Seconds a plugin may take to be imported, or to answer a hook that is to answer at once."""
 
@@ -86,6 +89,9 @@ class Plugins:
                 things = within(self.patience, lambda plugin=plugin: self._ask(hook, plugin))
             except BaseException as error:  # noqa: BLE001 - as above
                 self.faults.append(Fault(name, f"{hook}: {told(error)}"))
+                if isinstance(error, TimeoutError):
+                    # Who sleeps once sleeps at the next hook too: a start waits for him no more than once.
+                    self.manager.unregister(name=name)
                 continue
             version, package = self.versions.get(name, ""), self.packages.get(name, "")
             found += [Offer(name, version, thing, package) for thing in things]
@@ -94,11 +100,15 @@ class Plugins:
     def _ask(self, hook: str, plugin: object) -> list[Any]:
         others = [other for other in self.manager.get_plugins() if other is not plugin]
         answers: list[Iterable[Any]] = self.manager.subset_hook_caller(hook, remove_plugins=others)()
-        return [thing for answer in answers for thing in answer]
+        return list(islice(chain.from_iterable(answers), MOST_OFFERS))
 
 
 def within(seconds: float, work: Callable[[], ResultT]) -> ResultT:
-    """The result of `work`, or TimeoutError if it takes longer. It is left behind, not stopped: threads cannot be."""
+    """The result of `work`, or TimeoutError if it takes longer.
+
+    It is left behind, not stopped, as threads cannot be: what it does meanwhile costs a thread until the process ends,
+    and it is a daemon so that the process can end.
+    """
     results: list[ResultT] = []
     errors: list[BaseException] = []
 

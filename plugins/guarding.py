@@ -38,7 +38,7 @@ class Limits:
     """Times are real seconds.
 
     `failures` in a row within `window` open the breaker for `cool_down`. A call that its caller gave up counts as one
-    if it had waited for `slow`.
+    if it had waited for `slow`. A channel that was replaced keeps its connections for `farewell`, and while a call is on.
     """
 
     at_once: int = 16
@@ -47,6 +47,7 @@ class Limits:
     window: float = 30.0
     cool_down: float = 10.0
     slow: float = 2.0
+    farewell: float = 60.0
 
 
 class Breaker:
@@ -56,6 +57,10 @@ class Breaker:
         self.code = code
         self.limits = limits or Limits()
         self.clock = clock
+        self.idle = asyncio.Event()
+        """Set while no call is under way."""
+        self.idle.set()
+        self._under_way = 0
         self._failed_at: deque[float] = deque(maxlen=self.limits.failures)
         self._opened_at: float | None = None
         self._probing = False
@@ -74,6 +79,16 @@ class Breaker:
             raise ChannelResting(f"{self.code} failed {self.limits.failures} times in a row")
         self._probing = state is BreakerState.HALF_OPEN
         return self._probing
+
+    def begin(self) -> None:
+        """A call is under way, whatever becomes of it."""
+        self._under_way += 1
+        self.idle.clear()
+
+    def end(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self.idle.set()
 
     def learn(self, well: bool | None, *, probe: bool) -> None:
         """How a call that was let through ended; None: nobody can tell."""
@@ -111,9 +126,11 @@ class Guarded(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self._take_place()
+        self._breaker.begin()
         try:
             return await self._sent(request, probe=self._breaker.admit())
         finally:
+            self._breaker.end()
             self._places.release()
 
     async def _take_place(self) -> None:

@@ -177,15 +177,17 @@ def test_a_code_is_given_once_and_the_built_in_keeps_its_own() -> None:
     registry = discover({"alipay": ALIPAY}, impostor=offering(spec("alipay"), spec("cash")))
 
     assert registry.channel("alipay").__class__.__name__ == "AlipayChannel"
-    assert [listing.code for listing in registry.channels()] == [*BUILT_IN, "cash"]
+    assert [listing.code for listing in registry.channels()] == [*BUILT_IN, "cash", "impostor"]
     assert "already taken" in registry.faults[0].reason
+    assert registry.listing("impostor").status is Status.DISABLED_BROKEN
+    assert "already taken" in registry.listing("impostor").reason
 
 
 @pytest.mark.parametrize("code", ["Cash", "1cash", "c", "ca-sh", "", "c" * 33])
 def test_a_code_that_is_no_code_is_refused(code: str) -> None:
     registry = discover(other=offering(spec(code)))
 
-    assert [listing.code for listing in registry.channels()] == BUILT_IN
+    assert [listing.code for listing in registry.channels()] == [*BUILT_IN, "other"]
     assert registry.faults[0].plugin == "other"
 
 
