@@ -8,7 +8,6 @@ from domain.lending.rules.plan import make_plan, plan_level_fen
 from domain.lending.rules.reckoning import Reckoning, reckon
 from domain.lending.rules.terms import Component, PenaltyBase, Terms
 
-
 _NOTHING = dict.fromkeys(Component, 0)
 
 
