@@ -33,7 +33,7 @@ _WORDS: Mapping[str, Text] = {
     "what": Text("事项", "what"),
     "amount": Text("金额", "amount"),
     "made of": Text("构成", "made of"),
-    "rounded": Text("四舍五入", "rounded half up"),
+    "rounded": Text("四舍五入（{why}）", "rounded half up: {why}"),
     "carried": Text("上次舍入余差", "left over from the last rounding"),
     "signed": Text("签约时计划", "the plan at signing"),
     "gone": Text("新计划不再包含该期", "a new plan that ends before it"),
@@ -45,6 +45,9 @@ _WORDS: Mapping[str, Text] = {
 
 _WHOLE = {"from", "to", "date", "days", "balance", "exact", "amount", "was", "asked"}
 """Columns that are not broken in a narrow terminal."""
+
+_NARROW: Mapping[str, int] = {"rate": 8, "years": 8}
+"""Columns whose heads may be broken, so that words have room beside sums."""
 
 _WHY: Mapping[Why, Text] = {
     Why.DUE: Text("到期出账", "it fell due"),
@@ -91,6 +94,7 @@ class _Told:
         self._console.print(escape(told.formula.spoken(self._language)))
         for table in (*self._values(), *self._days(), *self._plans(), *self._sum(), *self._parts()):
             self._console.print(table)
+            self._console.print()
         for note in told.notes:
             self._console.print(escape(note.spoken(self._language)))
         self._console.print(f"{escape(told.filled)}\n[bold]{self._name(told.what)}: {self._result()}[/bold]")
@@ -108,10 +112,22 @@ class _Told:
         return yuan(told.result)
 
     def _table(self, title: str, *columns: str, right: Sequence[str] = ()) -> Table:
-        table = Table(title=title and self._word(title), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        table = Table(
+            title=title and self._word(title),
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            show_edge=False,
+            pad_edge=False,
+            padding=0,
+        )
         for column in columns:
-            no_wrap = column in _WHOLE
-            table.add_column(self._word(column), justify="right" if column in right else "left", no_wrap=no_wrap)
+            table.add_column(
+                self._word(column),
+                justify="right" if column in right else "left",
+                no_wrap=column in _WHOLE,
+                overflow="fold",
+                max_width=_NARROW.get(column),
+            )
         return table
 
     def _values(self) -> Iterator[Table]:
@@ -143,8 +159,8 @@ class _Told:
         yield self._word("forecast") if segment.forecast else then
 
     def _rounding(self, rounding: Rounding) -> Iterator[str]:
-        why = _WHY[rounding.why].spoken(self._language)
-        yield from (rounding.on.isoformat(), "", "", "", "", self._word("rounded"), yuan(rounding.rounded_fen), why)
+        why = self._word("rounded").format(why=_WHY[rounding.why].spoken(self._language))
+        yield from (rounding.on.isoformat(), "", "", "", "", "", yuan(rounding.rounded_fen), why)
 
     def _plans(self) -> Iterator[Table]:
         if self._told.changes:

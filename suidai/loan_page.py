@@ -60,7 +60,8 @@ def _plan(rows: Sequence[Page]) -> Table:
 
 
 def _journal(events: Sequence[Page]) -> Table:
-    table = _table("journal", ("", "counts from", "known at", "what"), ("amount",), ("where it went", "rows"))
+    """Eighty columns hold it; where money went takes the lines it needs, whole words and sums."""
+    table = _table("journal", ("", "counts from", "known at", "what"), ("amount",), ("where it went",))
     for event in events:
         what = " ".join([event["kind"], event["intent"] or ""]).strip()
         if event["reverses"]:
@@ -72,10 +73,16 @@ def _journal(events: Sequence[Page]) -> Table:
             event["recorded_at"][:16].replace("T", " "),
             what,
             amount,
-            _sums(event["parts"], event["parts"]) if event["parts"] else "",
-            ", ".join(map(str, event["rows"])),
+            _where(event),
         )
     return table
+
+
+def _where(event: Page) -> str:
+    if not event["parts"]:
+        return ""
+    rows = f"; rows {', '.join(map(str, event['rows']))}" if event["rows"] else ""
+    return f"{_sums(event['parts'], event['parts'])}{rows}"
 
 
 def _book(book: Page) -> Table:
@@ -92,7 +99,7 @@ def _table(title: str, before: Iterable[str], sums: Iterable[str], after: Iterab
     for name in before:
         table.add_column(name, no_wrap=True, overflow="fold")
     for name in sums:
-        table.add_column(name, justify="right", overflow="fold")  # a sum is never cut short
+        table.add_column(name, justify="right", no_wrap=True, overflow="fold")  # a sum is never cut short
     for name in after:
         table.add_column(name, overflow="fold")
     return table

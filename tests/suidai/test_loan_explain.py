@@ -1,21 +1,27 @@
 """`suidai loan explain`, of a scenario in a file and of a loan of the database."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from domain.lending.queries.loans import lock_loan
-from domain.lending.rules.events import Paid
+from domain.lending.rules.events import Intent, Paid, WrittenOff
+from domain.lending.rules.explaining import explained, story_of
 from domain.lending.services import journal
 from domain.shared.db import Sessions
 from domain.shared.ids import new_id
+from suidai.explain_tables import show
 from suidai.loan_commands import app
+from suidai.loan_scenarios import read_scenarios
 from tests.domain.lending.rows import noon, running_loan
 from tests.suidai.test_books import MASTER
 from tests.suidai.test_cli import suidai
@@ -76,6 +82,37 @@ def test_it_speaks_chinese(explain: Explain) -> None:
     assert "第 3 期" in said
     assert "罚息: 3.55" in said.splitlines()
     assert "本金: 591.21" in said.splitlines()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_eighty_columns_hold_whole_days_sums_and_words(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    terms = replace(read_scenarios(json.dumps(WORKED).encode())[0].terms, principal_fen=200_000_00)
+    events = [
+        Paid("late", date(2026, 4, 20), 1, 20_000_00),
+        Paid("early", date(2026, 4, 21), 2, 50_000_00, Intent.PREPAY),
+        WrittenOff("end", date(2026, 5, 25), 3),
+        Paid("recovered", date(2026, 5, 26), 4, 200_000_00),
+    ]
+    for on in (date(2026, 4, 20), date(2026, 6, 1)):
+        story = story_of(terms, events, on)
+        for n in (*range(1, 13), None):
+            show("LN20260115000042", explained(story, n), story.happened, language)
+
+    shown = capsys.readouterr().out
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    assert not re.search(r"(?<!\d)…", shown), "nothing is cut short; decimals without an end say so"
+    words = re.split(r"[\s():]+", shown)
+    wholes = (
+        "2026-02-15",
+        "200000.00",
+        "50000.00",
+        *(("write-off", "written", "payment") if language == "en" else ("核销", "还款")),
+    )
+    assert all(whole in words for whole in wholes)
+    assert not [word for word in words if re.match(r"\d{4}-\d", word) and not re.fullmatch(r"\d{4}-\d\d-\d\d\W?", word)]
 
 
 def test_a_payoff_is_explained_by_what_it_is_made_of(explain: Explain) -> None:

@@ -82,6 +82,21 @@ async def test_what_somebody_wrote_in_his_own_words_is_not_shown(
     assert "Wang" not in shown + json.dumps(page)
 
 
+async def test_eighty_columns_hold_whole_sums_and_words(
+    session: AsyncSession, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    loan = await running_loan(session)
+    await pay(session, loan, 20_000_00, HEARD)
+    print_page(await page_of(session, loan, as_of=None, known_at=None, at=NOW))
+
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    row = next(line for line in shown.splitlines() if "PAID INSTALLMENT" in line)
+    assert "20000.00" in row.split(), "a sum is not broken"
+    assert {"penalty", "interest", "principal", "excess"} <= set(shown[shown.index(row) :].split()), "nor is a word"
+
+
 async def test_of_a_loan_whose_money_has_not_come_there_are_terms(
     session: AsyncSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
