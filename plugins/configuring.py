@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
 
+from domain.payments.rules.settings import RESERVED, Stored
 from domain.shared.secret import SecretStr
 from plugins.spec import ConfigModel
-
-NOT_FOR_THE_MODEL = frozenset({"enabled", "name"})
-"""Settings that are ours: whether it is switched on, and which provider is meant."""
 
 _SECRET = {"SecretStr", "SecretBytes"}
 _JSON_TYPES: Mapping[type, str] = {
@@ -51,7 +49,16 @@ class Given:
 
     @property
     def for_the_model(self) -> dict[str, Any]:
-        return {name: value for name, value in self.settings.items() if name not in NOT_FOR_THE_MODEL}
+        return {name: value for name, value in self.settings.items() if name not in RESERVED}
+
+
+def given_by(stored: Stored, environment: Given | None) -> Given | None:
+    """What a version means beside what the environment says; None: what the environment says is in force."""
+    if stored.settings is not None:
+        return Given({**stored.settings, "enabled": stored.enabled}, Origin.DATABASE, stored.version)
+    if stored.enabled or environment is None:
+        return None
+    return Given({**environment.settings, "enabled": False}, Origin.ENVIRONMENT, stored.version)
 
 
 @dataclass(frozen=True, slots=True)

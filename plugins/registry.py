@@ -16,10 +16,11 @@ from domain.lending.ports import ESignProvider, FundingParty
 from domain.lending.rules.methods import Known
 from domain.messaging.ports import SmsSender
 from domain.payments.ports import Capabilities, PaymentChannel
+from domain.payments.rules.settings import Stored
 from domain.shared.secret import SecretStr
 from domain.shared.settings import Environment, Settings
 from plugins.calculators import DepositCalculator
-from plugins.configuring import Given, Wrong, told_by, unquoted
+from plugins.configuring import Given, Wrong, given_by, told_by, unquoted
 from plugins.discovery import PATIENCE, Fault, Offer, Plugins, within
 from plugins.guarding import Breaker, Limits
 from plugins.masking import plugin_logger
@@ -179,6 +180,10 @@ class Registry:
         Calls under way end on the channel they began on. Settings it cannot take leave it as it was.
         """
         return await self._channels.configure(code, given)
+
+    async def take(self, stored: Stored) -> None:
+        """Go over to a version of a channel's settings, as the database has it."""
+        await self.configure(stored.channel, given_by(stored, self.environments(stored.channel)))
 
     @overload
     def provider(self, kind: Literal["identity"]) -> IdentityProvider: ...

@@ -203,3 +203,50 @@ class RefundNotOffered(DomainError):
     english = "Channel {channel} cannot give {amount} yuan of this payment back; a person sends it by bank transfer."
     chinese = "支付渠道 {channel} 无法退还该收款的 {amount} 元，请通过银行转账退还。"
     passing = True
+
+
+class ChannelUnknown(DomainError):
+    code = "CHANNEL_UNKNOWN"
+    english = "No plugin that works offers the channel {channel!r}; there are {known}."
+    chinese = "没有可用插件提供支付渠道 {channel!r}；现有：{known}。"
+    about = ("code",)
+
+
+class ChannelSettingsUnreadable(DomainError):
+    code = "CHANNEL_SETTINGS_UNREADABLE"
+    english = (
+        "Settings are a JSON object of {most} characters at most, without letters that cannot be kept; leave them out "
+        "to keep those in force, or with useEnvironment."
+    )
+    chinese = (
+        "设置须为不超过 {most} 个字符的 JSON 对象，且不含无法保存的字符；保留现有设置或使用 useEnvironment 时请勿填写。"
+    )
+    about = ("settings",)
+
+
+class ChannelSettingsRefused(DomainError):
+    """`why` names settings, and never shows one."""
+
+    code = "CHANNEL_SETTINGS_REFUSED"
+    english = "Channel {channel} cannot work with these settings: {why}"
+    chinese = "支付渠道 {channel} 无法使用这些设置：{why}"
+
+
+class ChannelSettingsMissing(DomainError):
+    code = "CHANNEL_SETTINGS_MISSING"
+    english = "Channel {channel} has no settings, neither here nor in the environment: give them."
+    chinese = "支付渠道 {channel} 在此处及环境变量中均无设置，请填写。"
+    about = ("settings",)
+
+
+class ChannelSettingsUnchanged(DomainError):
+    code = "CHANNEL_SETTINGS_UNCHANGED"
+    english = "Channel {channel} is set up like this already."
+    chinese = "支付渠道 {channel} 的设置没有变化。"
+    about = ("settings",)
+
+
+class ChannelSettingsChangedMeanwhile(DomainError):
+    code = "CHANNEL_SETTINGS_CHANGED_MEANWHILE"
+    english = "The settings of channel {channel} were changed meanwhile; look at them and ask anew."
+    chinese = "支付渠道 {channel} 的设置已被更改，请查看后重新申请。"

@@ -29,6 +29,7 @@ class InboxRow(Row):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("source", "content_hash"),
+        Index("ix_inbox_about", "source", "about", postgresql_where="about IS NOT NULL"),
         Index("ix_inbox_open", "received_at", "id", postgresql_where="state = 'RECEIVED'"),
     )
 
@@ -44,6 +45,8 @@ class InboxRow(Row):
     state: Mapped[InboxState] = mapped_column(default=InboxState.RECEIVED)
     outcome: Mapped[str | None]
     applied_at: Mapped[datetime | None]
+    about: Mapped[str | None]
+    """The number a proven notice names: of an order, else of a refund or a mandate."""
 
 
 async def keep(

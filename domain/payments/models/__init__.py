@@ -4,11 +4,14 @@ from domain.payments.models.mandates import Mandate, MandateChange
 from domain.payments.models.orders import (
     AttemptChange,
     ChannelExchange,
+    ExchangeVerdict,
     PaymentAttempt,
     PaymentIntent,
     PaymentOrder,
+    Signature,
 )
 from domain.payments.models.refunds import Refund, RefundChange
+from domain.payments.models.settings import ChannelDraft, ChannelSetting
 from domain.payments.models.unplaced import Unplaced, UnplacedReason
 from domain.payments.rules.refunding import RefundPurpose, RefundState, Resolution
 from domain.payments.rules.states import AttemptState, OrderStatus
@@ -16,7 +19,10 @@ from domain.payments.rules.states import AttemptState, OrderStatus
 __all__ = [
     "AttemptChange",
     "AttemptState",
+    "ChannelDraft",
     "ChannelExchange",
+    "ChannelSetting",
+    "ExchangeVerdict",
     "Mandate",
     "MandateChange",
     "OrderStatus",
@@ -28,6 +34,7 @@ __all__ = [
     "RefundPurpose",
     "RefundState",
     "Resolution",
+    "Signature",
     "Unplaced",
     "UnplacedReason",
 ]

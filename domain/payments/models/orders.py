@@ -1,6 +1,7 @@
 """What a borrower asked to pay (order), one try at one channel (attempt), what was exchanged."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -144,3 +145,23 @@ class ChannelExchange(Row):
     duration_ms: Mapped[int]
     at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Signature(StrEnum):
+    """What is known of the signature on an answer. NOT_SAID: none came, or what came proved nothing either way."""
+
+    HELD = "HELD"
+    BROKEN = "BROKEN"
+    NOT_SAID = "NOT_SAID"
+
+
+class ExchangeVerdict(Row):
+    """What the call that an exchange belongs to came to, known only once it was over. Append only."""
+
+    __tablename__ = "channel_exchange_verdicts"
+
+    exchange_id: Mapped[UUID] = mapped_column(ForeignKey("channel_exchanges.id"), unique=True)
+    told: Mapped[str]
+    code: Mapped[str | None]
+    """Of the channel's error, if it had one."""
+    signature: Mapped[Signature]
