@@ -11,9 +11,11 @@ from suidai.runtime.errors import CannotStart
 
 GROUPS = {
     "books": ("suidai.books_commands:app", "The laws of the books, checked on the running database."),
+    "channels": ("suidai.channels_commands:app", "Payment channels: list, check, begin one of your own."),
     "clock": ("suidai.clock_commands:app", "The business clock of a running suidai."),
     "faults": ("suidai.faults_commands:app", "What the sandbox's outside parties are told to do wrong."),
     "loan": ("suidai.loan_commands:app", "Loan arithmetic on files, and the loans of a running suidai."),
+    "order": ("suidai.order_commands:app", "Payment orders of a running suidai."),
     "policy": ("suidai.policy_commands:app", "The lender's policy, and past decisions made once more by it."),
     "staff": ("suidai.staff_commands:app", "Members of staff of a running suidai."),
 }

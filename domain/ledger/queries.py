@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, case, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, case, false, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.ledger.models import Account, AccountKind, ClosedDay, Entry, Side, Transfer
@@ -111,6 +111,15 @@ async def transfers_of_loan(
     if after is not None:
         query = query.where(Transfer.id > after)
     return (await session.scalars(query.order_by(Transfer.id).limit(limit))).all()
+
+
+async def transfers_caused_by(
+    session: AsyncSession, loan_id: UUID, causes: Sequence[str], *, limit: int
+) -> Sequence[Transfer]:
+    """What was posted for a loan by these causes ("payment:<id>", "repayment:<id>"), oldest first."""
+    caused = or_(*(Transfer.source.startswith(cause, autoescape=True) for cause in causes), false())
+    rows = select(Transfer).where(Transfer.loan_id == loan_id, caused).order_by(Transfer.id).limit(limit)
+    return (await session.scalars(rows)).all()
 
 
 async def entries_of(session: AsyncSession, transfer_ids: Sequence[UUID]) -> Sequence[Entry]:

@@ -9,12 +9,13 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.scalars import JSON
 
+from domain.operations.services import order_history
 from domain.payments import models, queries
 from domain.payments.ports import Product, actions
 from domain.payments.rules import states
 from domain.payments.services.attempts import Source
-from domain.shared.actors import ActorKind
-from graph.access import any_staff
+from domain.shared.actors import ActorKind, Role
+from graph.access import any_staff, staff
 from graph.access import query as guarded
 from graph.context import Context, Info
 from graph.ids import global_id
@@ -31,6 +32,7 @@ from graph.payments.enums import (
     PaymentProduct,
     RefundAbility,
 )
+from graph.payments.history import OrderHistoryEntry
 from graph.payments.refunds import NODES as REFUNDS
 from graph.payments.refunds import Refund
 from graph.scalars import Fen
@@ -191,6 +193,11 @@ class RepaymentOrder(Node):
     async def attempts(self, info: Info) -> list[PaymentAttempt]:
         rows = await loader(info.context, queries.attempts_of).load(self.key)
         return [PaymentAttempt.of(row) for row in rows]
+
+    @guarded(staff(Role.FINANCE, Role.CASHIER), "All that happened to it, oldest first: up to 300 of a kind.")
+    async def history(self, info: Info) -> list[OrderHistoryEntry] | None:
+        async with info.context.reading() as (session, _):
+            return [OrderHistoryEntry.of(entry) for entry in await order_history.of_order(session, self.key)]
 
 
 @strawberry.type(description="A way to move money.")

@@ -159,8 +159,8 @@ def test_every_other_field_behind_a_permission_has_a_row() -> None:
         if kind.definition.name not in {"Query", "Mutation"}  # type: ignore[union-attr]  # ours
     }
 
-    # Tried with the channels: tests/graph/payments/test_channels.py.
-    assert guarded == {"PaymentChannel.breaker", *(f"Borrower.{name}" for name in BORROWER)}
+    # Tried with what they belong to: tests/graph/payments/test_channels.py, test_history.py.
+    assert guarded == {"PaymentChannel.breaker", "RepaymentOrder.history", *(f"Borrower.{name}" for name in BORROWER)}
 
 
 @pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)

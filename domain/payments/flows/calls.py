@@ -24,7 +24,8 @@ from domain.payments.ports import (
     RefundState,
 )
 from domain.payments.ports import Refund as RefundRequest
-from domain.payments.services.exchanges import About, about
+from domain.payments.services import exchanges
+from domain.payments.services.exchanges import About, Call, about
 from domain.shared.money import is_fen
 
 log = structlog.get_logger()
@@ -136,10 +137,26 @@ async def fenced(
     channel: PaymentChannel, what: About, call: Callable[[], Awaitable[object]], limit: timedelta
 ) -> object:
     """What a plugin answers, whatever that is; a PaymentResult that is UNKNOWN where it is late or breaks."""
+    with about(what) as audit:
+        answer = await _answer(channel, what, call, limit)
+    await _judge(audit, answer)
+    return answer
+
+
+async def _judge(audit: Call, answer: object) -> None:
+    try:
+        await exchanges.judge(audit, answer)
+    except Exception:
+        # The exchange itself is kept; whatever the audit's trouble is, the answer must reach the core.
+        log.exception("payments.exchange_not_judged")
+
+
+async def _answer(
+    channel: PaymentChannel, what: About, call: Callable[[], Awaitable[object]], limit: timedelta
+) -> object:
     try:
         async with asyncio.timeout(limit.total_seconds()):
-            with about(what):
-                return await call()
+            return await call()
     except TimeoutError:
         return unknown(ErrorCode.TIMEOUT, f"no answer within {limit.total_seconds():g} s")
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and the request may have left

@@ -7,6 +7,7 @@ from domain.payments.queries.attempts import (
     changes_of,
     channel_of,
     due_asks,
+    exchanges_about,
     exchanges_of,
     lock_attempt,
     long_open,
@@ -36,6 +37,7 @@ from domain.payments.queries.mandates import (
     withheld_at,
 )
 from domain.payments.queries.notices import (
+    notices_about,
     unread_notices,
 )
 from domain.payments.queries.orders import (
@@ -43,6 +45,7 @@ from domain.payments.queries.orders import (
     listed,
     lock_loan,
     lock_order,
+    order_numbered,
     order_of,
     orders_by_id,
     orders_by_loan,
@@ -99,6 +102,7 @@ __all__ = [
     "due_asks",
     "due_mandate_asks",
     "due_refunds",
+    "exchanges_about",
     "exchanges_of",
     "listed",
     "lock_attempt",
@@ -114,8 +118,10 @@ __all__ = [
     "mandate_to_debit",
     "mandates_by_id",
     "mandates_listed",
+    "notices_about",
     "open_attempt",
     "order_no_of_refund",
+    "order_numbered",
     "order_of",
     "orders_by_id",
     "orders_by_loan",

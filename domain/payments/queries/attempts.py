@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.payments.models import AttemptChange, ChannelExchange, PaymentAttempt, PaymentOrder
+from domain.payments.models import AttemptChange, ChannelExchange, ExchangeVerdict, PaymentAttempt, PaymentOrder
 from domain.payments.queries.orders import lock_order
 from domain.payments.rules.states import OPEN
 
@@ -92,3 +92,17 @@ async def exchanges_of(session: AsyncSession, attempt_id: UUID) -> Sequence[Chan
     """What was said to the channel about an attempt and what came back, masked, in order."""
     rows = select(ChannelExchange).where(ChannelExchange.attempt_id == attempt_id).order_by(ChannelExchange.id)
     return (await session.scalars(rows)).all()
+
+
+async def exchanges_about(
+    session: AsyncSession, attempt_ids: Sequence[UUID], *, limit: int
+) -> Sequence[tuple[ChannelExchange, ExchangeVerdict | None]]:
+    """The latest that was said to channels about attempts and their refunds, and what each call came to, in order."""
+    rows = await session.execute(
+        select(ChannelExchange, ExchangeVerdict)
+        .outerjoin(ExchangeVerdict, ExchangeVerdict.exchange_id == ChannelExchange.id)
+        .where(ChannelExchange.attempt_id.in_(attempt_ids))
+        .order_by(ChannelExchange.id.desc())
+        .limit(limit)
+    )
+    return [(exchange, verdict) for exchange, verdict in rows][::-1]

@@ -1,6 +1,6 @@
 """Selects on notices as they were kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,3 +22,11 @@ async def unread_notices(
             .limit(limit)
         )
     ).all()
+
+
+async def notices_about(
+    session: AsyncSession, channel: str, numbers: Collection[str], *, limit: int
+) -> Sequence[InboxRow]:
+    """The latest proven notices of a channel that name one of these numbers, in the order they came."""
+    rows = select(InboxRow).where(InboxRow.source == f"payments/{channel}", InboxRow.about.in_(numbers))
+    return (await session.scalars(rows.order_by(InboxRow.received_at.desc()).limit(limit))).all()[::-1]

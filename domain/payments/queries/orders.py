@@ -54,6 +54,12 @@ async def paid_of_wish(
     return await session.scalar(orders.order_by(PaymentOrder.id).limit(1))
 
 
+async def order_numbered(session: AsyncSession, number: str) -> UUID | None:
+    """The order with this number, our own; else the one of the attempt that its channel knows by it."""
+    found = await session.scalar(select(PaymentOrder.id).where(PaymentOrder.number == number))
+    return found or await session.scalar(select(PaymentAttempt.order_id).where(PaymentAttempt.order_no == number))
+
+
 async def unsent_orders(session: AsyncSession, at: datetime, limit: int) -> Sequence[PaymentOrder]:
     """Orders that ran out of time before any attempt began, locked."""
     return (

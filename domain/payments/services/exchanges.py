@@ -3,13 +3,16 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.payments.models import ChannelExchange
+from domain.payments.models import ChannelExchange, ExchangeVerdict, Signature
+from domain.payments.ports import ErrorCode
+from domain.payments.services.learning import plain
 from domain.shared.db import Sessions
+from domain.shared.ids import new_id
 
 _MAX_TEXT = 64_000
 
@@ -24,8 +27,17 @@ class About:
     mandate_id: UUID | None = None
 
 
+@dataclass(slots=True)
+class Call:
+    """One call, and what was exchanged for it so far."""
+
+    what: About
+    kept: list[UUID] = field(default_factory=list[UUID])
+    sessions: Sessions | None = None
+
+
 _SOMETHING_ELSE = About("OTHER")
-_about: ContextVar[About] = ContextVar("about", default=_SOMETHING_ELSE)
+_call: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 class Exchanged(Protocol):
@@ -52,22 +64,26 @@ class Exchanged(Protocol):
 
 
 @contextmanager
-def about(what: About) -> Generator[None]:
+def about(what: About) -> Generator[Call]:
     """Whatever is exchanged with a channel within this block is about this."""
-    token = _about.set(what)
+    call = Call(what)
+    token = _call.set(call)
     try:
-        yield
+        yield call
     finally:
-        _about.reset(token)
+        _call.reset(token)
 
 
 async def record_exchange(sessions: Sessions, exchange: Exchanged) -> None:
     """Keep one exchange, in a transaction of its own: it happened whatever becomes of what it was for."""
-    what = _about.get()
+    call = _call.get()
+    what = call.what if call else _SOMETHING_ELSE
+    exchange_id = new_id()
     answer = None if exchange.status is None else {"status": exchange.status, "body": _text(exchange.response)}
     async with sessions.begin() as session:
         session.add(
             ChannelExchange(
+                id=exchange_id,
                 channel=exchange.code,
                 attempt_id=what.attempt_id,
                 refund_id=what.refund_id,
@@ -80,6 +96,35 @@ async def record_exchange(sessions: Sessions, exchange: Exchanged) -> None:
                 at=exchange.at,
             )
         )
+    if call:
+        call.kept.append(exchange_id)
+        call.sessions = sessions
+
+
+async def judge(call: Call, answer: object) -> None:
+    """Keep what a call came to beside what was exchanged for it: above all whether the answer's signature held."""
+    if call.sessions is None:
+        return
+    told, code = getattr(answer, "state", None), getattr(getattr(answer, "error", None), "code", None)
+    async with call.sessions.begin() as session:
+        session.add_all(
+            ExchangeVerdict(
+                exchange_id=exchange_id,
+                told=plain(told) or type(answer).__name__,
+                code=plain(code),
+                signature=_signature(answer, told, code),
+            )
+            for exchange_id in call.kept
+        )
+
+
+def _signature(answer: object, told: object, code: object) -> Signature:
+    """By the contract a plugin says nothing definite but on an answer that it verified."""
+    if code is ErrorCode.BAD_SIGNATURE_ON_ANSWER:
+        return Signature.BROKEN
+    if told in {None, "UNKNOWN"} or getattr(answer, "not_executed", False):
+        return Signature.NOT_SAID
+    return Signature.HELD
 
 
 def _text(text: str) -> str:

@@ -23,6 +23,7 @@ from domain.payments.rules.judging import money_date
 from domain.payments.rules.mandates import MandateSource
 from domain.payments.services import attempts, giving_back, signing, unplaced
 from domain.payments.services.attempts import Source
+from domain.payments.services.learning import plain
 from domain.shared.inbox import InboxRow, InboxState
 
 
@@ -36,6 +37,7 @@ async def apply(
     row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
     if row.state is InboxState.APPLIED:
         return NoticeOutcome.DUPLICATE
+    row.about = plain(notification.order_no or notification.refund_no or notification.mandate_no)
     if notification.kind is NotificationKind.PROBE:
         return _refused(row, NotificationKind.PROBE, NoticeOutcome.BAD_SIGNATURE)
     if _is_foreign(notification):

@@ -1,0 +1,31 @@
+"""`suidai order show`, as somebody at the desk asks."""
+
+import json
+
+from domain.payments.services import attempts
+from domain.payments.services.attempts import Source
+from domain.shared.db import Sessions
+from tests.domain.payments.builders import NOW, PROCESSING, an_order, paid
+from tests.suidai.test_books import MASTER
+from tests.suidai.test_cli import suidai
+
+
+async def test_the_command_tells_an_orders_history_by_either_number(sessions: Sessions, database_url: str) -> None:
+    async with sessions.begin() as session:
+        order = await an_order(session)
+        attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
+        for result in (PROCESSING, paid()):
+            await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.NOTICE, at=NOW)
+    told = {"SUIDAI_DATABASE_URL": database_url, "SUIDAI_MASTER_KEY": MASTER, "COLUMNS": "200"}
+
+    shown = suidai("order", "show", order.number, **told)
+    machine = suidai("order", "show", attempt.order_no, "--json", **told)
+    nobody = suidai("order", "show", "PO0", **told)
+
+    assert shown.returncode == 0, shown.stderr
+    assert "PROCESSING > SUCCEEDED" in shown.stdout
+    assert "credit suspense.payments 1000.00" in shown.stdout
+    assert [entry["kind"] for entry in json.loads(machine.stdout)] == [
+        *("CREATED", "ATTEMPT", "CHANGE", "CHANGE", "POSTING")
+    ]
+    assert (nobody.returncode, nobody.stderr) == (2, "suidai: there is no order PO0\n")
