@@ -12,8 +12,11 @@ class LoanNotPaidOut(DomainError):
 
 class LoanNotSettled(DomainError):
     code = "LOAN_NOT_SETTLED"
-    english = "The loan {number} is {status}; on {date} {owed} yuan is owed on it. Pay it off, then ask again."
-    chinese = "借款 {number} 状态为 {status}，{date} 尚欠 {owed} 元，结清后方可出具结清证明。"
+    english = (
+        "The certificate is of a settled loan; {number} is {status}, and on {date} {owed} yuan is owed on it. "
+        "Ask once it is SETTLED."
+    )
+    chinese = "结清证明仅对已结清的借款出具：借款 {number} 状态为 {status}，{date} 尚欠 {owed} 元。"
     about = ("loanId",)
 
 

@@ -107,7 +107,8 @@ async def _ceiling(session: AsyncSession, loan: Loan, under: date | None) -> Aga
 def _said_then(quote: Quote) -> dict[str, str]:
     """What the quote said, word for word. One of an earlier release knew no worst case."""
     then = Ceiling.read(quote.ceiling, quote.ceiling["source"])
-    said = {"measureThen": then.measure.value, "limitThen": str(then.limit), "nominalThen": str(quote.cost_nominal)}
+    nominal = f"{quote.cost_nominal:.6f}"  # as costs are rounded
+    said = {"measureThen": then.measure.value, "limitThen": str(then.limit), "nominalThen": nominal}
     return said | ({"worstThen": quote.worst_case["rate"]} if quote.worst_case else {})
 
 

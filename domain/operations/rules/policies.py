@@ -50,7 +50,9 @@ class Policy:
             if len(text) > LONGEST or _UNSTORABLE.search(text):
                 return "it is too long, or has letters that cannot be kept"
             self.read(value)
-        except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
+        except InvalidOperation:
+            return "a number in it is none"
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             return str(error) or type(error).__name__
         return None
 

@@ -21,7 +21,7 @@ from domain.lending.papers.errors import (
 )
 from domain.lending.queries.papers import papers_of
 from domain.lending.rules.events import Intent
-from domain.lending.services import papers, payoff, repayment, waiver
+from domain.lending.services import papers, payoff, repayment, waiver, write_off
 from domain.lending.services.papers import LINK_LIFE, MOST_A_DAY, Draft, Fetched, Ticket, Wanted
 from domain.shared.actors import SYSTEM, Actor, ActorKind
 from domain.shared.audit import AuditRecord
@@ -152,6 +152,16 @@ async def test_a_loan_that_is_owed_on_gets_no_certificate_and_is_told_how_much(d
     with pytest.raises(LoanNotSettled, match=r"on 2026-01-15 40000\.00 yuan is owed"):
         await asked(desk, wants(desk, SETTLED))
     assert await desk.count(Paper) == 0
+
+
+async def test_a_loan_that_was_written_off_and_recovered_is_not_told_to_pay(desk: Counter) -> None:
+    async with desk.sessions.begin() as session:
+        await write_off.write_off(session, loan_id=desk.loan_id, reason="given up", at=desk.hands.now, actor=SYSTEM)
+    await paid_off(desk)
+
+    with pytest.raises(LoanNotSettled, match=r"is WRITTEN_OFF, and on 2026-01-15 0\.00 yuan is owed") as refused:
+        await asked(desk, wants(desk, SETTLED))
+    assert "ay it off" not in str(refused.value)
 
 
 async def test_a_settled_loan_gets_its_certificate_in_the_borrowers_full_name(desk: Counter) -> None:

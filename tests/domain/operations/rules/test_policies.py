@@ -112,3 +112,9 @@ def test_what_cannot_be_gone_by_is_not_taken_and_says_why(name: str, value: Any)
 
 def test_money_goes_back_by_itself_for_reasons_there_are() -> None:
     assert set(REFUNDED_BY_ITSELF) < {reason.value for reason in UnplacedReason}
+
+
+def test_what_is_no_number_is_called_so() -> None:
+    for limit in ("NaN", "a lot"):
+        why_not = POLICIES["lending.cost_ceiling"].why_not({"measure": "NOMINAL", "limit": limit})
+        assert why_not == "a number in it is none"

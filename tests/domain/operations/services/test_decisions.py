@@ -56,7 +56,7 @@ async def test_under_its_own_day_a_loan_passes_as_it_did(session: AsyncSession, 
     assert [(each.then, each.verdict, each.same) for each in found.values()] == [("PASSED", "PASSED", True)] * 3
     ceiling = found[Decision.COST_CEILING]
     assert (ceiling.under, ceiling.policies[0].row.source) == (TODAY, "the test's lending.cost_ceiling")
-    assert ceiling.figures["planned"] == ceiling.figures["nominalThen"].rstrip("0") == "0.145954"
+    assert ceiling.figures["planned"] == ceiling.figures["nominalThen"] == "0.145954"
     assert ceiling.figures["worst"] == ceiling.figures["worstThen"]
     assert ceiling.figures["limit"] == ceiling.figures["limitThen"] == "0.24"
 
