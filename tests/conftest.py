@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -19,6 +20,10 @@ from tests.database import Run, Servers, database_of
 from tests.database import servers as start_servers
 
 RUN = pytest.StashKey[Run]()
+
+# No law fails because the machine is busy.
+hypothesis.settings.register_profile("suidai", deadline=None)
+hypothesis.settings.load_profile("suidai")
 
 
 def pytest_configure(config: pytest.Config) -> None:
