@@ -13,10 +13,10 @@ class LoanNotPaidOut(DomainError):
 class LoanNotSettled(DomainError):
     code = "LOAN_NOT_SETTLED"
     english = (
-        "The certificate is of a settled loan; {number} is {status}, and on {date} {owed} yuan is owed on it. "
-        "Ask once it is SETTLED."
+        "The certificate is of a settled loan on which nothing is owed; {number} is {status}, and on {date} {owed} yuan "
+        "is owed on it."
     )
-    chinese = "结清证明仅对已结清的借款出具：借款 {number} 状态为 {status}，{date} 尚欠 {owed} 元。"
+    chinese = "结清证明仅对已结清且无欠款的借款出具：借款 {number} 状态为 {status}，{date} 尚欠 {owed} 元。"
     about = ("loanId",)
 
 

@@ -39,7 +39,7 @@ def live(account: Account, counting: Iterable[Event], to: date) -> Position:
 def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:
     """Refuse a payment that must not be taken, given what is known of the loan.
 
-    Raises PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
+    Nothing is taken where nothing is owed, but for what was refunded as excess and was none. Raises PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
     """
     if payment.amount_fen <= 0:
         raise PaymentNotPositive(fields=("amount",), amount=yuan(payment.amount_fen))
@@ -47,7 +47,7 @@ def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:
         raise PaymentBeforeValueDate(date=payment.date, value_date=terms.value_date)
     earlier = [event for event in in_effect(events) if _place(event) < _place(payment)]
     position = replay(terms, earlier, payment.date)
-    if position.closed:
+    if position.closed and not position.over_refunded_fen:
         raise LoanClosed(date=payment.date)
     if payment.intent is Intent.PAYOFF and payment.amount_fen < position.payoff_fen:
         raise PayoffTooSmall(

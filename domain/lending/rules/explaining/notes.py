@@ -47,8 +47,8 @@ def on_excess(story: Story) -> tuple[Text, ...]:
     over = yuan(story.position.over_refunded_fen)
     return (
         Text(
-            f"已多退 {over} 元：退款后历史有变更。",
-            f"{over} yuan more was refunded than is held: history changed after it.",
+            f"已多退 {over} 元：退款后历史有变更，应由借款人退回。",
+            f"{over} yuan more was refunded than is held: history changed after it, and the borrower owes it back.",
         ),
     )
 

@@ -1,6 +1,7 @@
 """Payments that are refused, and histories that cannot be."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from domain.lending.errors import LoanClosed, PaymentBeforeValueDate, PaymentNotPositive, PayoffTooSmall
 from domain.lending.rules.daycount import DayCount
-from domain.lending.rules.events import Event, Intent, Paid, Reversed
+from domain.lending.rules.events import Event, ExcessRefunded, Intent, Paid, Reversed
 from domain.lending.rules.replay import check_payment, replay
 from domain.shared.days import add_months
 from tests.domain.lending.loans import VALUE_DATE, loan, on
@@ -42,6 +43,24 @@ def test_a_payoff_refused_as_too_small_says_what_it_takes() -> None:
 
 def test_what_is_owed_can_be_paid() -> None:
     check_payment(loan(), [], Paid("new", on("2026-02-15"), 1, 1079_71))
+
+
+def test_what_was_refunded_and_is_excess_no_more_can_be_paid_back_once() -> None:
+    events = [
+        Paid("all", VALUE_DATE, 1, 12_000_00, Intent.PAYOFF),
+        Paid("never was", VALUE_DATE, 2, 500_00),
+        ExcessRefunded("back", on("2026-01-20"), 3, 500_00),
+        Reversed("r", on("2026-01-21"), 4, "never was"),
+    ]
+    paid_back = Paid("new", on("2026-02-01"), 5, 500_00)
+
+    check_payment(loan(), events, paid_back)
+    after = replay(loan(), [*events, paid_back], on("2026-02-01"))
+    assert (after.over_refunded_fen, after.excess_fen, after.closed) == (0, 0, True)
+    with pytest.raises(LoanClosed):
+        check_payment(loan(), [*events, paid_back], replace(paid_back, key="again", sequence=6))
+    with pytest.raises(LoanClosed):
+        check_payment(loan(), events, replace(paid_back, date=on("2026-01-19")))
 
 
 def test_a_history_that_cannot_be_is_a_bug() -> None:

@@ -1,16 +1,26 @@
 """What a borrower paid too much goes back by the payments he made, or by bank; never more than is held."""
 
 import asyncio
+import functools
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.lending.errors import ExcessNotRefundable, ExcessNotYetHeld, ExcessTooSmall, LoanNotRunning, PaymentInFuture
+from domain.lending.errors import (
+    ExcessNotRefundable,
+    ExcessNotYetHeld,
+    ExcessTooSmall,
+    LoanClosed,
+    LoanNotRunning,
+    PaymentInFuture,
+)
 from domain.lending.models import Loan
-from domain.lending.services import excess, payoff, receipts
+from domain.lending.rules.events import Intent
+from domain.lending.services import excess, payoff, receipts, repayment
 from domain.messaging.models import Message
 from domain.payments.models import Refund, RefundPurpose
 from domain.payments.ports import Capabilities, RefundAbility, RefundResult, RefundState
@@ -164,6 +174,29 @@ async def test_by_bank_it_is_taken_down_once(session: AsyncSession) -> None:
     assert (after["bank.operating"], loan.excess_fen) == (-10_00, 0)
     with pytest.raises(ExcessTooSmall):
         await take_down(1, number=new_id())
+    assert await the_books_hold(session)
+
+
+async def test_what_went_back_and_was_none_is_taken_back_by_bank_and_the_books_hold_nothing_of_it(
+    session: AsyncSession,
+) -> None:
+    """The double payment that was sent back had never come: the loan is settled, and its borrower has money of ours."""
+    loan = await _overpaid(session)
+    common: dict[str, Any] = {"loan_id": loan.id, "at": noon(TODAY), "value_date": TODAY}
+    record = functools.partial(repayment.record_offline, session, amount_fen=50_00, actor=SYSTEM, **common)
+    with pytest.raises(LoanClosed):
+        await record(payment_id=new_id(), intent=Intent.INSTALLMENT)
+    double = await record(payment_id=new_id(), intent=Intent.INSTALLMENT, value_date=TODAY - timedelta(days=1))
+    held_fen = loan.excess_fen
+    await excess.record_offline(
+        session, refund_id=new_id(), amount_fen=held_fen, reason="too much", by=SYSTEM, **common
+    )
+    await repayment.reverse(session, repayment_id=double.id, reason="it never came", at=noon(TODAY), actor=SYSTEM)
+    assert (await balances(session))["borrowers.excess"] == -held_fen
+
+    await record(payment_id=new_id(), intent=Intent.INSTALLMENT, amount_fen=held_fen)
+
+    assert ((await balances(session)).get("borrowers.excess", 0), loan.excess_fen, loan.status) == (0, 0, "SETTLED")
     assert await the_books_hold(session)
 
 
