@@ -63,6 +63,12 @@ class Postman:
         """There is a new letter."""
         self._woken.set()
 
+    def sealed(self, letter: Letter, at: datetime) -> dict[str, str]:
+        """The headers it goes out with, its party's proof among them."""
+        ways = self._known.get(letter.party, Correspondence())
+        headers = {"Content-Type": letter.content_type}
+        return headers | dict(ways.seal(letter.body, at)) if ways.seal else headers
+
     async def run(self) -> None:
         # The environment's proxies are not for this machine's own addresses.
         async with httpx.AsyncClient(timeout=5, follow_redirects=False, trust_env=False) as client:
@@ -83,10 +89,8 @@ class Postman:
 
     async def _send(self, client: httpx.AsyncClient, letter: Letter) -> None:
         ways = self._known.get(letter.party, Correspondence())
-        headers = {"Content-Type": letter.content_type}
-        if ways.seal:
-            # At each sending: such a proof is good for five minutes only.
-            headers |= ways.seal(letter.body, await self._now())
+        # At each sending: such a proof is good for five minutes only.
+        headers = self.sealed(letter, await self._now())
         try:
             response = await client.post(letter.url, content=letter.body, headers=headers)
             accepted, outcome = ways.accepts(response), f"HTTP {response.status_code}"

@@ -9,6 +9,18 @@ Each check takes a `Subject`, is called from a test of his own, and raises Asser
 """
 
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
+from plugins.testing.answered import (
+    batches_are_kept,
+    debits_are_made_once,
+    forged_answers_are_doubt,
+    mandates_are_kept,
+    nothing_personal_shows,
+    payments_are_made_once,
+    refunds_are_made_once,
+    states_are_small,
+    what_it_posts_is_proven,
+    what_was_done_is_not_denied,
+)
 from plugins.testing.bills import bills_are_read
 from plugins.testing.calculators import calculator_is_sound
 from plugins.testing.calls import (
@@ -18,26 +30,43 @@ from plugins.testing.calls import (
     secrets_stay_secret,
     what_was_not_sent_is_known,
 )
+from plugins.testing.gateway import Gateway
 from plugins.testing.methods import method_is_sound, registered
-from plugins.testing.notices import notices_are_answered, notices_are_proven
+from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.subject import Subject
 from plugins.testing.surroundings import runtime
+from plugins.testing.verdicts import Outcome, Verdict, judged
 
 __all__ = [
+    "Gateway",
+    "Outcome",
     "Subject",
+    "Verdict",
     "a_bill_in_doubt_is_not_ready",
+    "batches_are_kept",
     "bills_are_read",
     "calculator_is_sound",
+    "debits_are_made_once",
     "doubt_is_unknown",
+    "forged_answers_are_doubt",
     "imports_quickly",
+    "judged",
+    "mandates_are_kept",
     "method_is_sound",
+    "nothing_personal_shows",
     "notices_are_answered",
     "notices_are_proven",
     "offers_what_it_says",
+    "payments_are_made_once",
+    "probes_are_recognised",
+    "refunds_are_made_once",
     "registered",
     "runtime",
     "secrets_stay_secret",
     "settings_are_read",
     "spec_is_valid",
+    "states_are_small",
+    "what_it_posts_is_proven",
+    "what_was_done_is_not_denied",
     "what_was_not_sent_is_known",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.payments.ports import PaymentChannel
 from plugins.spec import CODE, CONTRACT_VERSION, ChannelSpec
 from plugins.testing.subject import Subject, must, must_be
+from plugins.testing.town import ORDER, REFUND
 
 MOST_MILLISECONDS = 50
 _TRIES = 4
@@ -44,6 +45,8 @@ def spec_is_valid(subject: Subject) -> None:
     must(0 < can.min_fen <= can.max_fen, "the least it takes is more than the most, or nothing")
     must(can.query, "a channel that cannot be asked leaves every timeout unknown for ever")
     must(can.order_no.allows(subject.order_no), f"its own rule does not allow the order number {subject.order_no!r}")
+    for what, number in (("orders", ORDER), ("refunds", REFUND)):
+        must(can.order_no.allows(number), f"its own rule does not allow the numbers of our {what}, such as {number!r}")
     channel = subject.channel()
     must_be(channel, PaymentChannel, "what the factory makes")
     must(channel.code == spec.code, f"the channel calls itself {channel.code!r}, its spec {spec.code!r}")

@@ -9,13 +9,19 @@ from typing import Any
 import httpx
 
 from domain.payments.ports import (
+    BeginMandate,
     BillKind,
     BillNotReady,
     BillRequest,
     Capabilities,
+    ConfirmMandate,
     CreatePayment,
     Debit,
     ErrorKind,
+    FourElements,
+    MandatePlan,
+    MandateRef,
+    MandateSigning,
     NotOffered,
     PaymentChannel,
     PaymentRef,
@@ -23,9 +29,12 @@ from domain.payments.ports import (
     RefundRef,
 )
 from domain.shared.days import business_day
+from domain.shared.secret import SecretStr
 from plugins.masking import plugin_logger
 from plugins.runtime import Exchange
 from plugins.testing.subject import Subject, must, must_be
+
+_PERSON = FourElements(*map(SecretStr, ("全渠道", "341126197709218366", "6216261000000000018", "13552535506")))
 
 Call = Callable[[PaymentChannel], Awaitable[Any]]
 Ending = httpx.Response | Exception
@@ -50,6 +59,12 @@ _OFFERED_BY: Mapping[str, Callable[[Capabilities], object]] = {
     "refund": lambda can: can.refund,
     "query_refund": lambda can: can.refund_query,
     "debit": lambda can: can.autodebit,
+    "begin_mandate": lambda can: can.mandate_sign,
+    "confirm_mandate": lambda can: MandateSigning.SMS in can.mandate_sign,
+    "query_mandate": lambda can: can.mandate_sign,
+    "revoke_mandate": lambda can: can.mandate_sign,
+    "debit_batch": lambda can: can.batch_autodebit,
+    "query_batch": lambda can: can.batch_autodebit,
     "fetch_bill": lambda can: can.bill,
     "parse_bill": lambda can: can.bill,
 }
@@ -171,6 +186,15 @@ def _calls(subject: Subject) -> Iterator[tuple[str, Call]]:
         yield "query_refund", lambda channel: channel.query_refund(RefundRef("RF1", ref, subject.now))
     if can.autodebit:
         yield "debit", lambda channel: channel.debit(_debit(subject))
+    if can.mandate_sign:
+        mandate = MandateRef("MD20261121000001", "token", subject.now)
+        begin = BeginMandate("MD20261121000001", _PERSON, MandatePlan(50_000_00, dates=()))
+        code = ConfirmMandate("MD20261121000001", SecretStr("123456"))
+        yield "begin_mandate", lambda channel: channel.begin_mandate(begin)
+        yield "query_mandate", lambda channel: channel.query_mandate(mandate)
+        yield "revoke_mandate", lambda channel: channel.revoke_mandate(mandate)
+        if MandateSigning.SMS in can.mandate_sign:
+            yield "confirm_mandate", lambda channel: channel.confirm_mandate(code)
 
 
 def _debit(subject: Subject) -> Debit:

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from domain.payments.ports import Headers, HttpAnswer, NoticeOutcome, Notification, RawRequest, SignatureError
+from domain.payments.ports import (
+    Headers,
+    HttpAnswer,
+    NoticeOutcome,
+    Notification,
+    NotificationKind,
+    RawRequest,
+    SignatureError,
+)
 from plugins.testing.subject import Subject, must, must_be
 
 _SPOTS = 60
@@ -27,6 +35,18 @@ async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
         except Exception as error:
             raise AssertionError(f"a notice with {what} raises {type(error).__name__}, not SignatureError") from error
         must(_said(read) == _said(notice), f"a notice with {what} is believed")
+
+
+async def probes_are_recognised(subject: Subject, *probes: RawRequest) -> None:
+    """What a provider sends to see whether we verify is refused like any forgery, or said to be a PROBE; it moves nothing."""
+    for probe in probes:
+        try:
+            read = await subject.channel().parse_notification(probe)
+        except SignatureError:
+            continue
+        except Exception as error:
+            raise AssertionError(f"a probe raises {type(error).__name__}") from error
+        must(read.kind is NotificationKind.PROBE and read.result is None, f"a probe is read as a {read.kind}")
 
 
 async def notices_are_answered(subject: Subject) -> None:

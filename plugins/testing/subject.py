@@ -1,16 +1,17 @@
 """The channel under test, as its author sets it up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from domain.payments.ports import Capabilities, PaymentChannel
+from domain.payments.ports import BillFile, Capabilities, PaymentChannel, RawRequest
 from domain.shared.secret import SecretStr
 from plugins.runtime import Audit
 from plugins.spec import ChannelSpec
+from plugins.testing.gateway import Gateway
 from plugins.testing.surroundings import runtime
 
 
@@ -18,7 +19,10 @@ from plugins.testing.surroundings import runtime
 class Subject:
     """`settings` are as an operator writes them; `module` is the one that the entry point names.
 
-    `order_no` is a number the channel takes, `now` the time at which everything happens.
+    `order_no` is a number the channel takes, `now` the time at which everything happens. `gateway` makes a provider to
+    which nothing has happened yet; with it the checks go through payments, mandates and refunds to their end. `notices`
+    and `probes` are requests as the provider posts them, `bill` a file with a payment and a refund, `empty_bill` one
+    without a trade.
     """
 
     spec: ChannelSpec
@@ -26,6 +30,11 @@ class Subject:
     module: str = ""
     order_no: str = "RP202611210001"
     now: datetime = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
+    gateway: Callable[[], Gateway] | None = field(default=None, repr=False)
+    notices: tuple[RawRequest, ...] = field(default=(), repr=False)
+    probes: tuple[RawRequest, ...] = field(default=(), repr=False)
+    bill: BillFile | None = None
+    empty_bill: BillFile | None = None
 
     def config(self) -> Any:
         return self.spec.config_model(**self.settings)

@@ -1,0 +1,260 @@
+"""Checks before a gateway that answers: money moves once, forged answers are doubt, and nothing personal shows or is kept."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from domain.payments.ports import DebitBatch, ErrorKind, MandateResult, PaymentResult, RefundRef, RefundResult
+from domain.payments.ports.mandates import BatchRef, BatchResult
+from plugins.testing.notices import notices_are_proven
+from plugins.testing.subject import Subject, must, must_be
+from plugins.testing.town import (
+    BATCH,
+    CARD,
+    ID_NUMBER,
+    ORDER,
+    PART_FEN,
+    PHONE,
+    REFUND,
+    SUM_FEN,
+    WRONG_CODE,
+    Line,
+    Town,
+    acts,
+    begin,
+    by_code,
+    create,
+    debit,
+    refund,
+    town,
+)
+
+MOST_STATE = 4096
+"""Bytes of `channel_state`, as JSON."""
+
+_SPOTS = 5
+_REFUSED = {"DECLINED", "NOT_FOUND", "CLOSED", "REVOKED", "EXPIRED"}
+
+
+async def payments_are_made_once(subject: Subject) -> None:
+    """The same order made twice, the first answer lost, is paid once; asked about, it says its sum, currency and time."""
+    for product in sorted(subject.capabilities().products):
+        async with town(subject) as here:
+            order = create(product, subject)
+            await here.disturbed(
+                "create_payment", lambda channel, order=order: channel.create_payment(order), line=_lost
+            )
+            made: PaymentResult = await here.ask(
+                "create_payment", lambda channel, order=order: channel.create_payment(order)
+            )
+            must(
+                made.state == "ACTION_REQUIRED",
+                f"an order that is made again by {product} is {made.state}: {made.error}",
+            )
+            must(made.action, f"an order by {product} does not say what the borrower has to do")
+        async with town(subject) as here:
+            await here.paid()
+            _must_have(here, SUM_FEN, "a payment")
+
+
+async def debits_are_made_once(subject: Subject) -> None:
+    """A debit whose answer is lost is UNKNOWN; sent again under its number it takes the money once."""
+    async with town(subject) as here:
+        asked = debit((await here.agreed()).token or "", subject)
+        lost, _ = await here.disturbed("debit", lambda channel: channel.debit(asked), line=_lost)
+        must(lost.state == "UNKNOWN", f"a debit without an answer is {lost.state}")
+        again: PaymentResult = await here.ask("debit", lambda channel: channel.debit(asked))
+        must(again.state not in _REFUSED, f"a debit that is sent again is {again.state}: {again.error}")
+        must(not again.not_executed, "a debit that was done is said to have done nothing")
+        _must_have(here, SUM_FEN, "a debit that was sent twice")
+    async with town(subject) as here:
+        await here.paid()
+
+
+async def refunds_are_made_once(subject: Subject) -> None:
+    """A refund whose answer is lost is UNKNOWN; sent again under its number it gives the money back once."""
+    async with town(subject) as here:
+        asked = refund(await here.paid(), subject, SUM_FEN if _only_whole(subject) else PART_FEN)
+        lost, _ = await here.disturbed("refund", lambda channel: channel.refund(asked), line=_lost)
+        must(lost.state == "UNKNOWN", f"a refund without an answer is {lost.state}")
+        again: RefundResult = await here.ask("refund", lambda channel: channel.refund(asked))
+        must(again.state not in _REFUSED, f"a refund that is sent again is {again.state}: {again.error}")
+        _must_have(here, SUM_FEN - asked.amount_fen, "a refund that was sent twice")
+        if subject.capabilities().refund_query:
+            ref = RefundRef(REFUND, asked.payment, subject.now, again.channel_state)
+            known: RefundResult = await here.ask("query_refund", lambda channel: channel.query_refund(ref))
+            must(known.state in {"SUCCEEDED", "PROCESSING"}, f"a refund that was made is {known.state}: {known.error}")
+            if known.state == "SUCCEEDED":
+                must(
+                    known.amount_fen == asked.amount_fen,
+                    f"a refund of {asked.amount_fen} is told as {known.amount_fen}",
+                )
+
+
+async def mandates_are_kept(subject: Subject) -> None:
+    """A mandate is begun, is not signed by a wrong code, is signed by the right one, is known, and ends when revoked."""
+    async with town(subject) as here:
+        if by_code(subject):
+            begun: MandateResult = await here.ask("begin_mandate", lambda channel: channel.begin_mandate(begin()))
+            must(begun.state == "ACTION_REQUIRED", f"a mandate that waits for a code is {begun.state}: {begun.error}")
+            must(begun.action, "a mandate that waits for a code does not say so by an action")
+            again: MandateResult = await here.ask("begin_mandate", lambda channel: channel.begin_mandate(begin()))
+            must(again.state not in _REFUSED, f"a mandate that is begun again is {again.state}: {again.error}")
+            wrong: MandateResult = await here.ask("confirm_mandate", here.confirm(begun, WRONG_CODE))
+            must(wrong.error, "a wrong code is taken without an error")
+            must(wrong.state != "ACTIVE", "a wrong code signs a mandate")
+    async with town(subject) as here:
+        ref = await here.agreed()
+        known: MandateResult = await here.ask("query_mandate", lambda channel: channel.query_mandate(ref))
+        must(known.state == "ACTIVE", f"a mandate in force is {known.state}: {known.error}")
+        over: MandateResult = await here.ask("revoke_mandate", lambda channel: channel.revoke_mandate(ref))
+        must(over.state == "REVOKED", f"a mandate that was revoked is {over.state}: {over.error}")
+        ref = replace(ref, channel_state=over.channel_state or ref.channel_state)
+        known = await here.ask("query_mandate", lambda channel: channel.query_mandate(ref))
+        must(known.state != "ACTIVE", "a mandate that was revoked is ACTIVE")
+
+
+async def batches_are_kept(subject: Subject) -> None:
+    """A batch takes each of its debits once; none is declined because nobody heard of it, and each is told by its number."""
+    async with town(subject) as here:
+        token = (await here.agreed()).token or ""
+        numbers = [ORDER, f"{ORDER[:-1]}5"]
+        batch = DebitBatch(BATCH, tuple(debit(token, subject, number) for number in numbers))
+        lost, _ = await here.disturbed("debit_batch", lambda channel: channel.debit_batch(batch), line=_lost)
+        for result in _of_batch(lost, numbers):
+            must(result.state == "UNKNOWN", f"a debit in a batch without an answer is {result.state}")
+        await here.ask("debit_batch", lambda channel: channel.debit_batch(batch))
+        ref = BatchRef(BATCH, subject.now, lost.channel_state)
+        known: BatchResult = await here.ask("query_batch", lambda channel: channel.query_batch(ref))
+        for result in _of_batch(known, numbers):
+            must(result.state not in _REFUSED, f"a debit in a batch that was sent is {result.state}")
+        _must_have(here, SUM_FEN * len(numbers), "a batch that was sent twice")
+
+
+async def forged_answers_are_doubt(subject: Subject) -> None:
+    """An answer that was changed on its way, anywhere, or that answers something else, is UNKNOWN or says the same."""
+    for name, prepare in acts(subject):
+        async with town(subject) as here:
+            sound, carried = await here.disturbed(name, await prepare(here))
+        if not carried:
+            continue
+        for what, line in _forgeries():
+            async with town(subject) as here:
+                result, _ = await here.disturbed(f"{name}, after {what},", await prepare(here), line=line)
+            same = _told(result) == _told(sound)
+            must(same or result.state == "UNKNOWN", f"{name}, after {what}, is {result.state}; it proves nothing")
+            must(
+                same or not result.error or result.error.kind != "NOT_EXECUTED", f"{name} is said to have done nothing"
+            )
+
+
+async def what_was_done_is_not_denied(subject: Subject) -> None:
+    """A call of which something left is never said to have done nothing, even if a later part of it could not connect."""
+    for name, prepare in acts(subject):
+        async with town(subject) as here:
+            result, carried = await here.disturbed(name, await prepare(here), cut_after=1)
+        error = getattr(result, "error", None)
+        if carried:
+            must(
+                not error or error.kind is not ErrorKind.NOT_EXECUTED,
+                f"{name} was sent, and is said to have done nothing",
+            )
+
+
+async def nothing_personal_shows(subject: Subject) -> None:
+    """Through a whole story, answers included, no secret, card, identity number, phone or token shows in repr or audit."""
+    for name, prepare in acts(subject):
+        async with town(subject) as here:
+            await here.disturbed(name, await prepare(here))
+            tokens = {result.token for result in here.said if isinstance(result, MandateResult) and result.token}
+        shown = [*map(repr, here.said), *(f"{one!r}{one.url}{one.request}{one.response}" for one in here.heard)]
+        # A token that is our own number of the mandate gives nobody away.
+        hidden = {CARD, ID_NUMBER, PHONE, *subject.secrets(), *(tokens - {begin().mandate_no})}
+        for text in shown:
+            must(not any(secret in text for secret in hidden if secret), f"{name} shows a secret, a person or a token")
+
+
+async def states_are_small(subject: Subject) -> None:
+    """What a result asks us to keep is JSON of 4 kB at most, and holds no card, identity number, phone or secret."""
+    for name, prepare in acts(subject):
+        async with town(subject) as here:
+            await here.disturbed(name, await prepare(here))
+        for result in here.said:
+            kept = _kept(name, getattr(result, "channel_state", {}))
+            must(len(kept.encode()) <= MOST_STATE, f"{name}: channel_state is larger than {MOST_STATE} bytes")
+            for secret in (CARD, ID_NUMBER, PHONE, *subject.secrets()):
+                must(not secret or secret not in kept, f"{name}: channel_state holds a person's data or a secret")
+
+
+async def what_it_posts_is_proven(subject: Subject) -> None:
+    """Every notice that the gateway posts in a story of a payment and its refund is proven, and changed proves nothing."""
+    posted = 0
+    async with town(subject) as here:
+        payment = await here.paid()
+        if subject.capabilities().refund:
+            await here.ask("refund", lambda channel: channel.refund(refund(payment, subject)))
+        for notice in here.gateway.notices():
+            posted += 1
+            await notices_are_proven(subject, notice)
+    must(posted, "the gateway posted no notice, and the capabilities promise some")
+
+
+def _must_have(here: Town, fen: int, what: str) -> None:
+    taken = here.gateway.taken_fen()
+    must(taken == fen, f"{what} leaves {taken} fen taken, not {fen}")
+
+
+def _only_whole(subject: Subject) -> bool:
+    return not subject.capabilities().refund & {"partial", "multiple"}
+
+
+def _of_batch(batch: Any, numbers: list[str]) -> list[PaymentResult]:
+    must_be(batch, BatchResult, "the answer to a batch")
+    must(set(batch.items) <= set(numbers), "a batch tells of numbers that it was not given")
+    return list(batch.items.values())
+
+
+def _kept(name: str, state: Any) -> str:
+    try:
+        return json.dumps(dict(state), ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"{name}: channel_state is no JSON") from error
+
+
+def _told(result: Any) -> tuple[Any, ...]:
+    return result.state, getattr(result, "amount_fen", None), getattr(result, "currency", None)
+
+
+def _lost(_: int, response: httpx.Response) -> httpx.Response:
+    raise httpx.ReadTimeout(f"the answer, HTTP {response.status_code}, is lost")
+
+
+def _forgeries() -> list[tuple[str, Line]]:
+    changed = [(f"its answer is changed at {spot} of {_SPOTS}", _changed(spot)) for spot in range(_SPOTS)]
+    return [*changed, ("its answer has lost its proof", _bare), ("its answer is cut in half", _half)]
+
+
+def _changed(spot: int) -> Line:
+    def line(_: int, response: httpx.Response) -> httpx.Response:
+        content = bytearray(response.content)
+        if content:
+            content[len(content) * (2 * spot + 1) // (2 * _SPOTS)] ^= 1
+        return _answer(response, bytes(content))
+
+    return line
+
+
+def _half(_: int, response: httpx.Response) -> httpx.Response:
+    return _answer(response, response.content[: len(response.content) // 2])
+
+
+def _bare(_: int, response: httpx.Response) -> httpx.Response:
+    """Without its headers, and in its body without a letter of what looks like a signature."""
+    return httpx.Response(response.status_code, content=response.content.replace(b"a", b"b"))
+
+
+def _answer(response: httpx.Response, content: bytes) -> httpx.Response:
+    headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-length"]
+    return httpx.Response(response.status_code, headers=headers, content=content)

@@ -1,0 +1,262 @@
+"""A gateway, our channel before it, and the line between them, which can be cut, garbled or lose an answer."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from domain.payments.ports import (
+    BeginMandate,
+    ConfirmMandate,
+    CreatePayment,
+    Debit,
+    FourElements,
+    MandatePlan,
+    MandateRef,
+    MandateResult,
+    MandateSigning,
+    PaymentChannel,
+    PaymentRef,
+    PaymentResult,
+    Product,
+    Refund,
+    RefundRef,
+)
+from domain.shared.days import business_day
+from domain.shared.secret import SecretStr
+from plugins.runtime import Exchange
+from plugins.testing.gateway import Gateway
+from plugins.testing.subject import Subject, must
+
+ORDER = "PO20261121000001a1b2c3d4"
+"""The core's numbers look so, and no others reach a channel."""
+REFUND = "RF20261121000001"
+MANDATE = "MD20261121000001"
+BATCH = "BA20261121000001"
+CARD, PHONE, ID_NUMBER = "6216261000000000018", "13552535506", "341126197709218366"
+PERSON = FourElements(*map(SecretStr, ("全渠道", ID_NUMBER, CARD, PHONE)))
+WRONG_CODE = "000000"
+SUM_FEN = 1022_50
+PART_FEN = 22_50
+
+Call = Callable[[PaymentChannel], Awaitable[Any]]
+Line = Callable[[int, httpx.Response], httpx.Response]
+"""What becomes of the n-th answer (from 1) on its way; it may raise."""
+
+
+@dataclass(slots=True)
+class Wire(httpx.AsyncBaseTransport):
+    """Carries everything to the gateway, and its answers back as `line` lets them."""
+
+    inner: httpx.AsyncBaseTransport
+    line: Line | None = None
+    cut_after: int | None = None
+    carried: int = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.cut_after is not None and self.carried >= self.cut_after:
+            raise httpx.ConnectError("cut", request=request)
+        self.carried += 1
+        response = await self.inner.handle_async_request(request)
+        content = await response.aread()
+        whole = httpx.Response(response.status_code, headers=response.headers, content=content)
+        return self.line(self.carried, whole) if self.line else whole
+
+
+@dataclass(slots=True)
+class Town:
+    """One gateway, and all that was said."""
+
+    subject: Subject
+    gateway: Gateway
+    wire: Wire
+    said: list[Any] = field(default_factory=list[Any])
+    heard: list[Exchange] = field(default_factory=list[Exchange])
+    channel: PaymentChannel = field(init=False)
+
+    def __post_init__(self) -> None:
+        async def audit(exchange: Exchange) -> None:
+            self.heard.append(exchange)
+
+        self.channel = self.subject.channel(self.wire, audit=audit)
+
+    async def ask(self, what: str, call: Call) -> Any:
+        """The result of a call, kept."""
+        try:
+            result = await call(self.channel)
+        except Exception as error:
+            raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result") from error
+        self.said.append(result)
+        return result
+
+    async def disturbed(
+        self, what: str, call: Call, *, line: Line | None = None, cut_after: int | None = None
+    ) -> tuple[Any, int]:
+        """The result of a call over a bad line, and how many exchanges it made."""
+        self.wire.line, self.wire.cut_after, self.wire.carried = line, cut_after, 0
+        try:
+            result = await self.ask(what, call)
+        finally:
+            self.wire.line = self.wire.cut_after = None
+        return result, self.wire.carried
+
+    async def agreed(self) -> MandateRef:
+        """A mandate in force."""
+        begun: MandateResult = await self.ask("begin_mandate", lambda channel: channel.begin_mandate(begin()))
+        signed: MandateResult = begun
+        if by_code(self.subject):
+            signed = await self.ask("confirm_mandate", self.confirm(begun))
+        must(signed.token, f"a mandate that is signed is {signed.state}, and has no token")
+        return MandateRef(MANDATE, signed.token, self.subject.now, signed.channel_state or begun.channel_state)
+
+    def confirm(self, begun: MandateResult, code: str = "") -> Call:
+        asked = ConfirmMandate(MANDATE, SecretStr(code or self.gateway.sms_code()), begun.channel_state)
+        return lambda channel: channel.confirm_mandate(asked)
+
+    async def paid(self) -> PaymentRef:
+        """A payment of SUM_FEN whose money has come."""
+        if self.subject.capabilities().autodebit and not self.subject.capabilities().products:
+            asked = debit((await self.agreed()).token or "", self.subject)
+            made: PaymentResult = await self.ask("debit", lambda channel: channel.debit(asked))
+        else:
+            order = create(min(self.subject.capabilities().products), self.subject)
+            made = await self.ask("create_payment", lambda channel: channel.create_payment(order))
+            await self.gateway.pay(ORDER, made)
+        ref = PaymentRef(ORDER, self.subject.now, made.provider_no, made.channel_state)
+        known: PaymentResult = await self.ask("query_payment", lambda channel: channel.query_payment(ref))
+        must(known.state == "SUCCEEDED", f"a payment that was paid is {known.state}: {known.error}")
+        must(known.amount_fen == SUM_FEN, f"a payment of {SUM_FEN} fen is told as {known.amount_fen}")
+        must(known.currency == "CNY", f"a payment in CNY is told in {known.currency}")
+        must(known.paid_at and known.paid_at.tzinfo, "a payment that came does not say when, with its offset")
+        state = known.channel_state or made.channel_state
+        return PaymentRef(ORDER, self.subject.now, known.provider_no or made.provider_no, state)
+
+
+@asynccontextmanager
+async def town(subject: Subject) -> AsyncGenerator[Town]:
+    """A town in which nothing has happened yet."""
+    if subject.gateway is None:
+        raise ValueError("this check needs a gateway: Subject(..., gateway=...)")
+    gateway = subject.gateway()
+    here = Town(subject, gateway, Wire(gateway.transport()))
+    try:
+        yield here
+    finally:
+        await gateway.aclose()
+
+
+def by_code(subject: Subject) -> bool:
+    return MandateSigning.SMS in subject.capabilities().mandate_sign
+
+
+def begin() -> BeginMandate:
+    return BeginMandate(MANDATE, PERSON, MandatePlan(50_000_00, dates=()))
+
+
+def create(product: Product, subject: Subject) -> CreatePayment:
+    return CreatePayment(
+        order_no=ORDER,
+        amount_fen=SUM_FEN,
+        currency="CNY",
+        product=product,
+        subject="还款 repayment",
+        expires_at=subject.now + timedelta(minutes=30),
+        client_ip="192.0.2.1",
+        payer_id="payer",
+        return_url="https://loan.example.com/return",
+    )
+
+
+def debit(token: str, subject: Subject, order_no: str = ORDER) -> Debit:
+    day = business_day(subject.now)
+    return Debit(order_no, SUM_FEN, "CNY", token, day, "还款 repayment", submitted_at=subject.now)
+
+
+def refund(payment: PaymentRef, subject: Subject, fen: int = PART_FEN) -> Refund:
+    return Refund(REFUND, payment, fen, SUM_FEN, reason="退款", submitted_at=subject.now)
+
+
+Prepared = Callable[[Town], Awaitable[Call]]
+
+
+def acts(subject: Subject) -> Iterator[tuple[str, Prepared]]:
+    """Each call that the channel offers, with what has to have happened before it."""
+    can = subject.capabilities()
+    for product in sorted(can.products):
+        yield f"create_payment by {product}", _creating(product)
+    if pays(subject):
+        yield "query_payment", _querying
+        if can.refund:
+            yield "refund", _refunding
+        if can.refund and can.refund_query:
+            yield "query_refund", _querying_refund
+    if signs(subject):
+        yield "begin_mandate", _beginning
+        if by_code(subject):
+            yield "confirm_mandate", _confirming
+        yield "query_mandate", _querying_mandate
+        yield "revoke_mandate", _revoking
+        if can.autodebit:
+            yield "debit", _debiting
+
+
+def pays(subject: Subject) -> bool:
+    """Whether a payment can be brought to its end here: by a borrower, or under a mandate."""
+    can = subject.capabilities()
+    return bool(can.products) or (can.autodebit and signs(subject))
+
+
+def signs(subject: Subject) -> bool:
+    return bool(subject.capabilities().mandate_sign & {MandateSigning.SMS, MandateSigning.NONE})
+
+
+def _creating(product: Product) -> Prepared:
+    async def prepare(here: Town) -> Call:
+        order = create(product, here.subject)
+        return lambda channel: channel.create_payment(order)
+
+    return prepare
+
+
+async def _querying(here: Town) -> Call:
+    ref = await here.paid()
+    return lambda channel: channel.query_payment(ref)
+
+
+async def _refunding(here: Town) -> Call:
+    asked = refund(await here.paid(), here.subject)
+    return lambda channel: channel.refund(asked)
+
+
+async def _querying_refund(here: Town) -> Call:
+    payment = await here.paid()
+    made = await here.ask("refund", lambda channel: channel.refund(refund(payment, here.subject)))
+    ref = RefundRef(REFUND, payment, here.subject.now, made.channel_state)
+    return lambda channel: channel.query_refund(ref)
+
+
+async def _beginning(_: Town) -> Call:
+    return lambda channel: channel.begin_mandate(begin())
+
+
+async def _confirming(here: Town) -> Call:
+    begun: MandateResult = await here.ask("begin_mandate", lambda channel: channel.begin_mandate(begin()))
+    return here.confirm(begun)
+
+
+async def _querying_mandate(here: Town) -> Call:
+    ref = await here.agreed()
+    return lambda channel: channel.query_mandate(ref)
+
+
+async def _revoking(here: Town) -> Call:
+    ref = await here.agreed()
+    return lambda channel: channel.revoke_mandate(ref)
+
+
+async def _debiting(here: Town) -> Call:
+    asked = debit((await here.agreed()).token or "", here.subject)
+    return lambda channel: channel.debit(asked)
