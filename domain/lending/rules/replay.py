@@ -39,7 +39,8 @@ def live(account: Account, counting: Iterable[Event], to: date) -> Position:
 def check_payment(terms: Terms, events: Iterable[Event], payment: Paid) -> None:
     """Refuse a payment that must not be taken, given what is known of the loan.
 
-    Nothing is taken where nothing is owed, but for what was refunded as excess and was none. Raises PaymentNotPositive, PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
+    Where nothing is owed nothing is taken, but for what was refunded as excess and was none. Raises PaymentNotPositive,
+    PaymentBeforeValueDate, LoanClosed, PayoffTooSmall.
     """
     if payment.amount_fen <= 0:
         raise PaymentNotPositive(fields=("amount",), amount=yuan(payment.amount_fen))
