@@ -1,5 +1,6 @@
 """The ASGI application: `uvicorn graph.app:create_app --factory`."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncGenerator
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from domain.lending.services import methods
+from domain.payments.flows.settings import Watch
 from domain.payments.services.exchanges import record_exchange
 from domain.shared import key_mark
 from domain.shared.clock import Clock
@@ -60,7 +62,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
             if settings.env is Environment.PRODUCTION:
                 await members.must_be_nobody_seeded(session)
             await methods.tell_who_waits(session)
+        watch = Watch(sessions, house.registry.take)
+        await watch.look()
+        watching = asyncio.create_task(watch.run(engine))
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await house.registry.close()
         await house.limits.close()
         await house.home_page.close()

@@ -37,6 +37,7 @@ from graph.payments.excess import ExcessMutation
 from graph.payments.mutations import PaymentsMutation
 from graph.payments.queries import PaymentsQuery
 from graph.payments.refunds import RefundsQuery
+from graph.payments.settings import ChannelSettingsMutation
 from graph.payments.signing import MandatesMutation
 from graph.payments.unplaced import UnplacedMutation, UnplacedQuery
 from graph.problems import ProblemHandler
@@ -81,6 +82,7 @@ class Mutation(
     ConfiguringMutation,
     PapersMutation,
     PaymentsMutation,
+    ChannelSettingsMutation,
     MandatesMutation,
     ExcessMutation,
     UnplacedMutation,

@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.lending.services import methods
+from domain.payments.flows.settings import Watch
 from domain.payments.services.exchanges import record_exchange
 from domain.shared import key_mark
 from domain.shared.clock import Clock
@@ -50,13 +51,17 @@ async def start(ctx: Context) -> None:
     async with sessions.begin() as session:
         await methods.tell_who_waits(session)
     house = House(settings, engine, sessions, clock, registry)
+    watch = Watch(sessions, registry.take)
+    await watch.look()
     ctx["house"] = house
+    ctx["watch"] = asyncio.create_task(watch.run(engine))
     ctx["relay"] = asyncio.create_task(relay.run(engine, sessions, ctx["redis"]))
 
 
 async def stop(ctx: Context) -> None:
-    ctx["relay"].cancel()
-    await asyncio.gather(ctx["relay"], return_exceptions=True)
+    for task in (tasks := (ctx["relay"], ctx["watch"])):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     await ctx["house"].registry.close()
     await ctx["house"].engine.dispose()
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 import httpx
 
 from domain.payments.ports import Capabilities, PaymentChannel
+from domain.payments.rules.settings import RESERVED
 from plugins.configuring import Given, Origin, Wrong, names_of, secrets_of, unquoted, wrongs
 from plugins.discovery import Fault, Offer, within
 from plugins.guarding import Breaker, BreakerState, Limits
@@ -194,7 +195,11 @@ class Channels:
         spec = self._places[code].spec
         if spec is None:
             return [Wrong("", self._places[code].live.reason)]
+        if refusal := refused_version(spec.contract_version):
+            return [Wrong("", refusal)]
         given = Given(settings)
+        if ours := sorted(set(settings) & RESERVED):
+            return [Wrong(name, f"{name} is said beside the settings, and is none of them") for name in ours]
         known = names_of(spec.config_model)
         if known is not None and (unknown := sorted(set(given.for_the_model) - known)):
             return [Wrong(name, f"there is no such setting; there are {', '.join(sorted(known))}") for name in unknown]

@@ -228,8 +228,8 @@ class ChannelSettingsRefused(DomainError):
     """`why` names settings, and never shows one."""
 
     code = "CHANNEL_SETTINGS_REFUSED"
-    english = "Channel {channel} cannot work with these settings: {why}"
-    chinese = "支付渠道 {channel} 无法使用这些设置：{why}"
+    english = "Channel {channel} cannot work with these settings: {why}."
+    chinese = "支付渠道 {channel} 无法使用这些设置：{why}。"
 
 
 class ChannelSettingsMissing(DomainError):

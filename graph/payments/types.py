@@ -35,6 +35,7 @@ from graph.payments.enums import (
 from graph.payments.history import OrderHistoryEntry
 from graph.payments.refunds import NODES as REFUNDS
 from graph.payments.refunds import Refund
+from graph.payments.settings import ChannelConfiguration, configuration
 from graph.scalars import Fen
 from plugins.registry import ChannelListing
 
@@ -202,7 +203,7 @@ class RepaymentOrder(Node):
 
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
-    breaker_state: strawberry.Private[BreakerState]
+    listing: strawberry.Private[ChannelListing]
     code: str = strawberry.field(description="Its code: what createRepayment takes.")
     name_en: str = strawberry.field(description="Its name in English.")
     name_zh: str = strawberry.field(description="Its name in Chinese.")
@@ -222,7 +223,7 @@ class PaymentChannel:
     def of(cls, listing: ChannelListing) -> "PaymentChannel":
         can = listing.capabilities
         return cls(
-            breaker_state=listing.breaker,
+            listing=listing,
             code=listing.code,
             name_en=listing.name_en,
             name_zh=listing.name_zh,
@@ -241,7 +242,17 @@ class PaymentChannel:
 
     @guarded(any_staff, "Whether the process that answers lets calls to it through; for the staff.")
     async def breaker(self) -> BreakerState | None:
-        return self.breaker_state
+        return self.listing.breaker
+
+    @guarded(
+        any_staff, "Why it cannot be used, or why newer settings were not taken and the older go on; for the staff."
+    )
+    async def reason(self) -> str | None:
+        return self.listing.trouble or self.listing.reason or None
+
+    @guarded(staff(Role.ADMIN), "How it is set up, without secrets; for an ADMIN.")
+    async def configuration(self, info: Info) -> ChannelConfiguration | None:
+        return await configuration(info.context, self.listing)
 
 
 async def _orders(session: AsyncSession, keys: Sequence[UUID]) -> dict[UUID, models.PaymentOrder]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.credit.services import limits
 from domain.operations.services import policies
+from domain.payments.services import settings
 from domain.staff.models import ChangeRequest
 from domain.staff.services.changes import Apply
 
@@ -21,6 +22,7 @@ class ChangeKind:
 
 KINDS: Mapping[str, ChangeKind] = {
     limits.KIND: ChangeKind("CreditLine", limits.apply_change),
+    settings.KIND: ChangeKind("PaymentChannel", settings.apply_change),
     policies.KIND: ChangeKind("PolicyValue", policies.apply_change),
 }
 

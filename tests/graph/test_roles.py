@@ -57,6 +57,7 @@ MUTATION = {
     "cancelLoan": "B",
     "claimReview": "R",
     "closeRepayment": "B",
+    "configureChannel": "A",
     "configureProduct": "A",
     "commitSimulation": "BKF",
     "confirmBankCard": "B",
@@ -113,6 +114,8 @@ MUTATION = {
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
+CHANNEL = {"PaymentChannel.breaker", "PaymentChannel.configuration", "PaymentChannel.reason"}
+
 DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
 
@@ -160,7 +163,7 @@ def test_every_other_field_behind_a_permission_has_a_row() -> None:
     }
 
     # Tried with what they belong to: tests/graph/payments/test_channels.py, test_history.py.
-    assert guarded == {"PaymentChannel.breaker", "RepaymentOrder.history", *(f"Borrower.{name}" for name in BORROWER)}
+    assert guarded == {*CHANNEL, "RepaymentOrder.history", *(f"Borrower.{name}" for name in BORROWER)}
 
 
 @pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)
