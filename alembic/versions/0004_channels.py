@@ -69,6 +69,30 @@ def upgrade() -> None:
     )
     op.add_column("inbox", sa.Column("about", sa.Text(), nullable=True))
     op.create_index("ix_inbox_about", "inbox", ["source", "about"], unique=False, postgresql_where="about IS NOT NULL")
+    op.add_column("mandates", sa.Column("token_index", sa.LargeBinary(), nullable=True))
+    op.add_column(
+        "mandates", sa.Column("query_final_after", sa.Interval(), server_default="10 minutes", nullable=False)
+    )
+    op.add_column("mandates", sa.Column("final_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_mandates_token",
+        "mandates",
+        ["channel", "token_index"],
+        unique=False,
+        postgresql_where=sa.text("token_index IS NOT NULL"),
+    )
+    op.add_column("payment_attempts", sa.Column("batch_no", sa.Text(), nullable=True))
+    op.add_column("payment_attempts", sa.Column("batch_position", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "uq_payment_attempts_batch",
+        "payment_attempts",
+        ["channel", "batch_no", "batch_position"],
+        unique=True,
+        postgresql_where=sa.text("batch_no IS NOT NULL"),
+    )
+    op.create_check_constraint(
+        op.f("ck_payment_attempts_batched"), "payment_attempts", "(batch_no IS NULL) = (batch_position IS NULL)"
+    )
     for table in EVIDENCE:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -77,6 +101,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_payment_attempts_batched"), "payment_attempts", type_="check")
+    op.drop_index(
+        "uq_payment_attempts_batch", table_name="payment_attempts", postgresql_where=sa.text("batch_no IS NOT NULL")
+    )
+    op.drop_column("payment_attempts", "batch_position")
+    op.drop_column("payment_attempts", "batch_no")
+    op.drop_index("ix_mandates_token", table_name="mandates", postgresql_where=sa.text("token_index IS NOT NULL"))
+    op.drop_column("mandates", "final_at")
+    op.drop_column("mandates", "query_final_after")
+    op.drop_column("mandates", "token_index")
     op.drop_index("ix_inbox_about", table_name="inbox", postgresql_where="about IS NOT NULL")
     op.drop_column("inbox", "about")
     op.drop_table("channel_settings")

@@ -181,4 +181,6 @@ def ref_of(attempt: PaymentAttempt) -> PaymentRef:
         submitted_at=attempt.submitted_at,
         provider_no=attempt.provider_no,
         channel_state=attempt.channel_state or {},
+        batch_no=attempt.batch_no,
+        batch_position=attempt.batch_position,
     )

@@ -1,6 +1,6 @@
 """A borrower's permission to debit his card, and how it came to be what it is."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ class Mandate(Row):
         Index("ix_mandates_active", "borrower_id", "signed_at", postgresql_where=text("status = 'ACTIVE'")),
         Index("ix_mandates_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_mandates_borrower", "borrower_id", "created_at", "id"),
+        Index("ix_mandates_token", "channel", "token_index", postgresql_where=text("token_index IS NOT NULL")),
         Index("ix_mandates_card", "bank_card_id"),
     )
 
@@ -48,6 +49,8 @@ class Mandate(Row):
     terms_sha256: Mapped[bytes] = mapped_column(LargeBinary)
     action: Mapped[dict[str, Any] | None]
     token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    token_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The keyring's blind index of the token: a bank that ends a mandate may name nothing else."""
     account_masked: Mapped[str | None]
     bank: Mapped[str | None]
     valid_to: Mapped[date | None]
@@ -60,6 +63,10 @@ class Mandate(Row):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     """When the channel was first asked: it is asked to begin only once."""
+    query_final_after: Mapped[timedelta] = mapped_column(default=timedelta(minutes=10), server_default="10 minutes")
+    """So long after a call the channel may not know yet what we asked of it."""
+    final_at: Mapped[datetime | None]
+    """From then on the channel's NOT_FOUND is final, of a call that was being made."""
     signed_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     """When the borrower, his bank or we took it back; from then on nothing is debited."""

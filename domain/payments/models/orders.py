@@ -76,6 +76,15 @@ class PaymentAttempt(Row):
         Index("ix_payment_attempts_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_payment_attempts_order", "order_id", "id"),
         Index("ix_payment_attempts_loan", "loan_id", "id"),
+        CheckConstraint("(batch_no IS NULL) = (batch_position IS NULL)", name="batched"),
+        Index(
+            "uq_payment_attempts_batch",
+            "channel",
+            "batch_no",
+            "batch_position",
+            unique=True,
+            postgresql_where=text("batch_no IS NOT NULL"),
+        ),
         Index("ix_payment_attempts_paid", "channel", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
     )
 
@@ -109,6 +118,9 @@ class PaymentAttempt(Row):
     finished_at: Mapped[datetime | None]
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The call was surely not executed: the same one may be made once more."""
+    batch_no: Mapped[str | None]
+    batch_position: Mapped[int | None]
+    """Of a debit that was sent in a batch: which, and, counted from 0, where in it; committed before it was sent."""
 
     def to_pay_with(self) -> dict[str, Any] | None:
         """What its borrower can pay with, until it is over or another has taken its place."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.payments.ports.actions import MandateAction
 from domain.payments.ports.faults import ChannelError, ErrorKind
-from domain.payments.ports.payments import PaymentResult
+from domain.payments.ports.payments import PaymentRef, PaymentResult
 from domain.payments.ports.states import MandateState
 from domain.shared.secret import SecretStr
 
@@ -112,20 +112,25 @@ class Debit:
 
 @dataclass(frozen=True, slots=True)
 class DebitBatch:
-    """Many debits in one request. `batch_no` is the idempotency key."""
+    """Many debits in one request. `batch_no` is the idempotency key; an item's place in `items` is its position.
+
+    `submitted_at` is the same in a repeat and in the reference that later asks for it, as that of a Debit.
+    """
 
     batch_no: str
     items: tuple[Debit, ...]
     currency: str = "CNY"
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRef:
-    """A batch the channel may know."""
+    """A batch the channel may know, and the payments that are in it, by their position."""
 
     batch_no: str
     submitted_at: datetime
     channel_state: Mapping[str, Any] = field(default_factory=_nothing)
+    items: tuple[PaymentRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

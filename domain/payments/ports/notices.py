@@ -15,8 +15,11 @@ class Notification:
 
     `result` is of the type its kind says and None for PROBE and OTHER. Two with the same `event_id` say the same.
     Whether order, amount and currency are what we asked is for the core to judge; what the channel says is here. A
-    proven notice that names another merchant or app comes with state UNKNOWN and error FOREIGN_MERCHANT: it moves
-    nothing, and the core rejects it for a person to see.
+    proven notice that names another merchant or app, or none, comes with state UNKNOWN and error FOREIGN_MERCHANT: it
+    moves nothing, and the core rejects it for a person to see.
+
+    Of a BATCH `results` are those of its items that are told, by order number; the others of `batch_no` are asked about.
+    A MANDATE that is named by the bank's own token only has it as `mandate_token`, and no `mandate_no`.
     """
 
     kind: NotificationKind
@@ -26,3 +29,6 @@ class Notification:
     mandate_no: str | None = None
     result: PaymentResult | RefundResult | MandateResult | None = None
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    batch_no: str | None = None
+    results: Mapping[str, PaymentResult] = field(default_factory=dict[str, PaymentResult])
+    mandate_token: str | None = field(default=None, repr=False)

@@ -40,12 +40,18 @@ class CreatePayment:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRef:
-    """A payment the channel may know. `submitted_at` and `channel_state` are what was kept when it was made."""
+    """A payment the channel may know. `submitted_at` and `channel_state` are what was kept when it was made.
+
+    A debit that was sent in a batch has its `batch_no` and, counted from 0, its `batch_position` in it: both were
+    committed before the batch was sent, so they are there also when its answer never came. None of any other payment.
+    """
 
     order_no: str
     submitted_at: datetime
     provider_no: str | None = None
     channel_state: Mapping[str, Any] = field(default_factory=_nothing)
+    batch_no: str | None = None
+    batch_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,11 +72,15 @@ class MandateState(Tolerant):
 
 
 class NotificationKind(Tolerant):
-    """What a notification is about. A PROBE tests whether we verify, and is never counted as an alarm."""
+    """What a notification is about. A PROBE tests whether we verify, and is never counted as an alarm.
+
+    BATCH: a batch of debits is finished, or several payments are told of at once.
+    """
 
     PAYMENT = "PAYMENT"
     REFUND = "REFUND"
     MANDATE = "MANDATE"
+    BATCH = "BATCH"
     PROBE = "PROBE"
     OTHER = "OTHER"
 

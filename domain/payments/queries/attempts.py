@@ -1,6 +1,6 @@
 """Selects on attempts, with their locks, and on what was learnt of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -106,3 +106,21 @@ async def exchanges_about(
         .limit(limit)
     )
     return [(exchange, verdict) for exchange, verdict in rows][::-1]
+
+
+async def lock_open_in_batch(session: AsyncSession, channel: str, batch_no: str) -> Sequence[PaymentAttempt]:
+    """The debits of a batch by which money may still move, locked, to be asked about; nothing is locked after them."""
+    rows = select(PaymentAttempt).where(
+        PaymentAttempt.channel == channel, PaymentAttempt.batch_no == batch_no, PaymentAttempt.state.in_(OPEN)
+    )
+    locked = rows.order_by(PaymentAttempt.id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locked)).all()
+
+
+async def in_order_of_locks(session: AsyncSession, channel: str, order_nos: Collection[str]) -> Sequence[str]:
+    """These numbers in the order in which their loans are to be locked; those nobody knows come last."""
+    rows = select(PaymentAttempt.order_no, PaymentAttempt.loan_id).where(
+        PaymentAttempt.channel == channel, PaymentAttempt.order_no.in_(order_nos)
+    )
+    loans = {order_no: loan_id.hex for order_no, loan_id in await session.execute(rows)}
+    return sorted(order_nos, key=lambda order_no: (order_no not in loans, loans.get(order_no, ""), order_no))

@@ -126,3 +126,22 @@ async def paid_himself_at(session: AsyncSession, loan_id: UUID) -> datetime | No
             PaymentOrder.loan_id == loan_id, PaymentOrder.method == PaymentMethod.ACTIVE
         )
     )
+
+
+async def mandates_with_token(session: AsyncSession, channel: str, token_index: bytes) -> Sequence[Mandate]:
+    """The mandates of a channel that have this token, locked."""
+    rows = select(Mandate).where(Mandate.channel == channel, Mandate.token_index == token_index)
+    locked = rows.order_by(Mandate.id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(locked)).all()
+
+
+async def mandates_without_index(session: AsyncSession, channel: str, *, limit: int) -> Sequence[Mandate]:
+    """Mandates in force that were signed before tokens had an index, locked; those another holds are left to him."""
+    rows = select(Mandate).where(
+        Mandate.channel == channel,
+        Mandate.token_sealed.is_not(None),
+        Mandate.token_index.is_(None),
+        Mandate.status.not_in(FINAL),
+    )
+    locked = rows.order_by(Mandate.id).limit(limit).with_for_update(skip_locked=True)
+    return (await session.scalars(locked.execution_options(populate_existing=True))).all()

@@ -94,13 +94,16 @@ _FOLLOWS = {
 _GONE = frozenset({MandateState.REVOKED, MandateState.EXPIRED, MandateState.NOT_FOUND})
 
 
-def judge(status: MandateStatus, result: MandateResult, source: MandateSource) -> MandateStatus:
+def judge(
+    status: MandateStatus, result: MandateResult, source: MandateSource, *, not_found_is_final: bool = True
+) -> MandateStatus:
     """What a mandate is after a channel's word about it; `status` where that teaches nothing.
 
-    Doubt never makes one ACTIVE, nor does ACTIVE without the token that a debit names. A first call whose answer nobody
-    knows is UNKNOWN.
+    Doubt never makes one ACTIVE, nor does ACTIVE without the token that a debit names, and a NOT_FOUND that is too early
+    is doubt. A first call whose answer nobody knows is UNKNOWN.
     """
-    told = _told(status, result, source)
+    early = result.state is MandateState.NOT_FOUND and not not_found_is_final and not result.not_executed
+    told = None if early else _told(status, result, source)
     if told is None:
         return _M.UNKNOWN if status in IN_FLIGHT else status
     return told if MANDATE.allows(status, told) else status

@@ -110,6 +110,7 @@ async def request(
         asks=0,
         ask_at=next_ask(at, signing.FLIGHT),
         created_at=at,
+        query_final_after=can.query_final_after,
     )
     session.add(mandate)
     await session.flush()
@@ -125,6 +126,7 @@ async def claim_begin(session: AsyncSession, *, mandate_id: UUID, at: datetime) 
     if card.number is None:
         raise CardToBindAnew
     mandate.sent_at, mandate.ask_at = at, next_ask(at, signing.FLIGHT)
+    signing.calling(mandate, at)
     # A bank knows the phone by its 11 digits.
     phone = SecretStr(card.phone.reveal().removeprefix("+86"))
     # No dates: it covers whatever falls due on whichever loan.
@@ -145,6 +147,7 @@ async def claim_confirm(
     if mandate.status is not MandateStatus.AWAITING_CODE:
         raise MandateNotAwaitingCode(number=mandate.number, status=mandate.status)
     signing.move(session, mandate, MandateStatus.CONFIRMING, source=MandateSource.BORROWER, at=at)
+    signing.calling(mandate, at)
     return mandate.channel, ConfirmMandate(mandate.mandate_no, SecretStr(code), mandate.channel_state or {})
 
 

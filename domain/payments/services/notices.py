@@ -1,13 +1,15 @@
 """What a channel's proven notice changes, and what the channel is to be told about it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
+from domain.payments.models import Mandate
 from domain.payments.ports import (
     ErrorCode,
     MandateResult,
@@ -26,6 +28,8 @@ from domain.payments.services.attempts import Source
 from domain.payments.services.learning import plain
 from domain.shared.inbox import InboxRow, InboxState
 
+ResultT = TypeVar("ResultT")
+
 
 async def apply(
     session: AsyncSession, *, row_id: UUID, channel: str, notification: Notification, at: datetime
@@ -37,7 +41,8 @@ async def apply(
     row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
     if row.state is InboxState.APPLIED:
         return NoticeOutcome.DUPLICATE
-    row.about = plain(notification.order_no or notification.refund_no or notification.mandate_no)
+    named = notification.order_no or notification.refund_no or notification.mandate_no or notification.batch_no
+    row.about = plain(named)
     if notification.kind is NotificationKind.PROBE:
         return _refused(row, NotificationKind.PROBE, NoticeOutcome.BAD_SIGNATURE)
     if _is_foreign(notification):
@@ -58,10 +63,15 @@ async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
 
 def _dated(notification: Notification, received_at: datetime) -> Notification:
     """A payment without a time of its own had come by when we were told of it, however late we read that."""
-    result = notification.result
+
+    told = {order_no: _result_dated(result, received_at) for order_no, result in notification.results.items()}
+    return replace(notification, result=_result_dated(notification.result, received_at), results=told)
+
+
+def _result_dated(result: ResultT, received_at: datetime) -> ResultT:
     if isinstance(result, PaymentResult) and result.state is PaymentState.SUCCEEDED and result.paid_at is None:
-        return replace(notification, result=replace(result, paid_at=received_at))
-    return notification
+        return replace(result, paid_at=received_at)
+    return result
 
 
 async def _payment(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
@@ -108,8 +118,16 @@ async def _ask_about(session: AsyncSession, channel: str, notification: Notifica
 
 
 async def _mandate(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
-    result, number = notification.result, notification.mandate_no
+    result, number, token = notification.result, notification.mandate_no, notification.mandate_token
     mandate_id = await queries.mandate_numbered(session, channel, number) if number else None
+    if mandate_id is None and token:
+        meant = await _named_by_token(session, channel, token)
+        if len(meant) > 1:
+            # Signed anew under the token of an earlier one: which of them it is about, the channel knows.
+            for each in meant:
+                signing.ask_soon(each, at)
+            return NoticeOutcome.ACCEPTED
+        mandate_id = meant[0].id if meant else None
     if mandate_id is None or not isinstance(result, MandateResult):
         return NoticeOutcome.REJECTED
     mandate = await signing.record(session, mandate_id=mandate_id, result=result, source=MandateSource.NOTICE, at=at)
@@ -118,17 +136,39 @@ async def _mandate(session: AsyncSession, channel: str, notification: Notificati
     return NoticeOutcome.ACCEPTED
 
 
+async def _named_by_token(session: AsyncSession, channel: str, token: str) -> Sequence[Mandate]:
+    """The mandates a bank may mean that names nothing but a token."""
+    await signing.index_old(session, channel)
+    return await queries.mandates_with_token(session, channel, signing.index_of(session, token))
+
+
+async def _batch(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
+    """Apply what is told of a batch's payments, each as if it had been told alone; the others are asked about."""
+    if not notification.results and not notification.batch_no:
+        return NoticeOutcome.REJECTED
+    outcome = NoticeOutcome.ACCEPTED
+    for order_no in await queries.in_order_of_locks(session, channel, notification.results):
+        one = replace(notification, order_no=order_no, result=notification.results[order_no])
+        if await _payment(session, channel, one, at) is NoticeOutcome.REJECTED:
+            outcome = NoticeOutcome.REJECTED
+    if notification.batch_no:
+        for attempt in await queries.lock_open_in_batch(session, channel, notification.batch_no):
+            attempts.ask_soon(attempt, at)
+    return outcome
+
+
 _Effect = Callable[[AsyncSession, str, Notification, datetime], Awaitable[NoticeOutcome]]
 _EFFECTS: Mapping[NotificationKind, _Effect] = {
     NotificationKind.PAYMENT: _payment,
     NotificationKind.REFUND: _refund,
     NotificationKind.MANDATE: _mandate,
+    NotificationKind.BATCH: _batch,
 }
 
 
 def _is_foreign(notification: Notification) -> bool:
-    error = notification.result.error if notification.result else None
-    return error is not None and error.code is ErrorCode.FOREIGN_MERCHANT
+    told = [notification.result, *notification.results.values()]
+    return any(each is not None and each.error and each.error.code is ErrorCode.FOREIGN_MERCHANT for each in told)
 
 
 def _refused(row: InboxRow, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:

@@ -11,10 +11,12 @@ from domain.payments.errors import MandateCodeWrong, MandateNotReached
 from domain.payments.models import Mandate, MandateChange
 from domain.payments.ports import MandateResult, action_to_json
 from domain.payments.rules import mandates as rules
+from domain.payments.rules.asking import CALL_LIMIT
 from domain.payments.rules.mandates import FINAL, IN_FLIGHT, TO_SIGN, MandateRefusal, MandateSource, MandateStatus
 from domain.payments.services import telling
 from domain.payments.services.learning import error_facts, facts, kept_state, plain
 from domain.shared.asking import next_ask
+from domain.shared.crypto import keyring_of
 from domain.shared.days import end_of
 from domain.shared.errors import DomainError
 
@@ -25,6 +27,7 @@ PAGE_LIFE = timedelta(days=1)
 FLIGHT = 3
 """Which wait of the ladder of asks a running call gets before somebody asks what became of it: a minute."""
 _SEALED = "mandate_token"
+_AT_ONCE = 500
 
 
 async def record(
@@ -35,7 +38,8 @@ async def record(
     One that we had given up and the channel holds for signed is revoked there.
     """
     mandate = await queries.lock_mandate(session, mandate_id)
-    before, after = mandate.status, rules.judge(mandate.status, result, source)
+    before = mandate.status
+    after = rules.judge(before, result, source, not_found_is_final=mandate.final_at is None or at >= mandate.final_at)
     if before is MandateStatus.CONFIRMING and after is MandateStatus.AWAITING_CODE and not result.not_executed:
         mandate.tries += 1
     if after not in FINAL:
@@ -50,6 +54,11 @@ async def record(
         _decline(session, mandate, MandateRefusal.NO_ANSWER, at)
     await session.flush()
     return mandate
+
+
+def calling(mandate: Mandate, at: datetime) -> None:
+    """A call is about to be made: until it is over and the channel has had its time, NOT_FOUND is doubt."""
+    mandate.final_at = at + CALL_LIMIT + mandate.query_final_after
 
 
 def ask_soon(mandate: Mandate, at: datetime) -> None:
@@ -68,10 +77,25 @@ def refusal_after(mandate: Mandate, result: MandateResult) -> DomainError | None
 
 
 async def token_of(session: AsyncSession, mandate: Mandate) -> str:
-    """What a debit names. Raises LookupError for a mandate that never had one."""
+    """What a debit names; from then on the mandate is found by it. Raises LookupError for one that never had one."""
     if mandate.token_sealed is None:
         raise LookupError(f"mandate {mandate.id} has no token")
-    return (await box_of(session, mandate.borrower_id)).open(_SEALED, mandate.token_sealed)
+    token = (await box_of(session, mandate.borrower_id)).open(_SEALED, mandate.token_sealed)
+    if mandate.token_index is None:  # signed before there was an index
+        mandate.token_index = index_of(session, token)
+    return token
+
+
+def index_of(session: AsyncSession, token: str) -> bytes:
+    """What a mandate is found by when a bank names nothing but its token."""
+    return keyring_of(session).index(_SEALED, token)
+
+
+async def index_old(session: AsyncSession, channel: str) -> None:
+    """Let mandates that were signed before there was an index be found by their tokens too, some at a time."""
+    for mandate in await queries.mandates_without_index(session, channel, limit=_AT_ONCE):
+        await token_of(session, mandate)
+    await session.flush()
 
 
 def move(
@@ -163,5 +187,6 @@ async def _learn(session: AsyncSession, mandate: Mandate, result: MandateResult)
     mandate.channel_state = kept_state(None, result.channel_state) or mandate.channel_state
     if result.token:
         mandate.token_sealed = (await box_of(session, mandate.borrower_id)).seal(_SEALED, result.token)
+        mandate.token_index = index_of(session, result.token)
     if result.action is not None:
         mandate.action = action_to_json(result.action)

@@ -1,6 +1,7 @@
 """A mandate is asked for, signed, revoked; and whatever dies or is not answered in between is asked about."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -260,9 +261,38 @@ async def test_one_whose_process_died_is_asked_about_and_never_begun_again(
     channel.mandate_queries = [GONE]
 
     found = await ask(sessions, hand, channel, mandate_id)
+    assert found.status is S.UNKNOWN, "so soon after the call the channel need not know it yet"
+    while hand.at < (found.final_at or hand.at):
+        assert found.status is S.UNKNOWN
+        found = await ask(sessions, hand, channel, mandate_id)
 
     assert (found.status, found.refusal) == (S.DECLINED, MandateRefusal.NOT_REACHED)
-    assert channel.operations() == ["query mandate"]
+    assert set(channel.operations()) == {"query mandate"}
+
+
+async def test_a_code_whose_answer_was_lost_is_not_given_up_by_a_channel_that_lags(
+    sessions: Sessions, hand: Hand, channel: DebitChannel, person: UUID
+) -> None:
+    mandate_id = await awaiting_code(sessions, hand, channel, person)
+    hand.move(timedelta(minutes=20))
+    channel.confirms, channel.mandate_queries = [TimeoutError()], [GONE, GONE, SIGNED]
+    assert (await enter(sessions, hand, channel, mandate_id)).status is S.UNKNOWN
+
+    assert [(await ask(sessions, hand, channel, mandate_id)).status for _ in range(3)] == [S.UNKNOWN] * 2 + [S.ACTIVE]
+
+
+async def test_one_that_is_revoked_while_it_is_begun_is_not_taken_for_gone_too_early(
+    sessions: Sessions, hand: Hand, channel: DebitChannel, person: UUID
+) -> None:
+    mandate_id = await asked_for(sessions, hand, person)
+    async with sessions.begin() as session:
+        assert await mandates.claim_begin(session, mandate_id=mandate_id, at=hand.at)
+    await take_back(sessions, hand, channel, mandate_id, person)
+    channel.mandate_queries = [GONE, SIGNED]
+
+    assert (await ask(sessions, hand, channel, mandate_id)).status is S.REVOKING
+    assert (await ask(sessions, hand, channel, mandate_id)).status is S.REVOKED
+    assert channel.operations()[-1] == "revoke"
 
 
 @pytest.mark.parametrize("trouble", [TimeoutError(), RuntimeError(), NOBODY_KNOWS], ids=["late", "broken", "unknown"])
@@ -431,6 +461,48 @@ async def test_a_notice_signs_and_the_bank_takes_back(
     assert await told_by_notice(sessions, hand, channel, mandate_id, REVOKED) == "ACCEPTED"
     mandate = await stored(sessions, mandate_id)
     assert (mandate.status, mandate.revoked_at) == (S.REVOKED, hand.at)
+
+
+async def told_by_token(sessions: Sessions, hand: Hand, channel: DebitChannel, token: str) -> str:
+    async def parse(_raw: RawRequest) -> Notification:
+        return Notification(NotificationKind.MANDATE, "E2", mandate_token=token, result=REVOKED)
+
+    channel.parse_notification = parse  # type: ignore[method-assign]
+    return (await receive_notice(sessions, hand.clock(), channel, notice(token))).body.decode()
+
+
+@pytest.mark.parametrize("indexed", [True, False], ids=["now", "signed by the release before"])
+async def test_a_bank_that_names_nothing_but_the_token_ends_the_mandate(
+    sessions: Sessions, hand: Hand, channel: DebitChannel, person: UUID, indexed: bool
+) -> None:
+    mandate_id = await in_force(sessions, hand, person, replace(SIGNED, token=f"T-{person}"))
+    if not indexed:
+        async with sessions.begin() as session:
+            (await session.get_one(Mandate, mandate_id)).token_index = None
+
+    assert await told_by_token(sessions, hand, channel, "T-another") == "REJECTED"
+    assert (await stored(sessions, mandate_id)).status is S.ACTIVE
+    assert await told_by_token(sessions, hand, channel, f"T-{person}") == "ACCEPTED"
+    assert (await stored(sessions, mandate_id)).status is S.REVOKED
+
+
+async def test_a_token_that_was_given_twice_ends_nothing_and_is_asked_about(
+    sessions: Sessions, hand: Hand, channel: DebitChannel, person: UUID
+) -> None:
+    old = await in_force(sessions, hand, person, replace(SIGNED, token=f"T-{person}"))
+    assert (await take_back(sessions, hand, channel, old, person)).status is S.REVOKED
+    hand.move(timedelta(minutes=2))
+    new = await in_force(sessions, hand, person, replace(SIGNED, token=f"T-{person}"))
+
+    assert await told_by_token(sessions, hand, channel, f"T-{person}") == "ACCEPTED"
+
+    assert (await stored(sessions, old)).ask_at is None
+    signed_anew = await stored(sessions, new)
+    assert (signed_anew.status, signed_anew.ask_at) == (S.ACTIVE, hand.at)
+
+
+def test_a_notice_shows_no_token() -> None:
+    assert "T-1" not in repr(Notification(NotificationKind.MANDATE, "E1", mandate_token="T-1"))
 
 
 async def test_a_notice_that_says_little_is_asked_about(

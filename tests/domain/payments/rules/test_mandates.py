@@ -83,6 +83,13 @@ def test_a_channel_that_never_had_it_declines_it_but_an_unopened_page_waits() ->
     assert judge(S.ACTIVE, gone, Q.QUERY) is S.ACTIVE
 
 
+@pytest.mark.parametrize("status", [S.REQUESTED, S.CONFIRMING, S.UNKNOWN, S.REVOKING])
+def test_a_not_found_that_is_too_early_ends_nothing(status: MandateStatus) -> None:
+    early = judge(status, says(MandateState.NOT_FOUND), Q.QUERY, not_found_is_final=False)
+
+    assert early is (S.REVOKING if status is S.REVOKING else S.UNKNOWN)
+
+
 @pytest.mark.parametrize("status", [S.DECLINED, S.EXPIRED])
 def test_what_we_gave_up_and_is_signed_all_the_same_is_revoked_there(status: MandateStatus) -> None:
     assert judge(status, SIGNED, Q.NOTICE) is S.REVOKING
