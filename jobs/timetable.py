@@ -14,7 +14,7 @@ from domain.collections.services import work as collecting
 from domain.collections.services.work import Place
 from domain.credit.services import lines
 from domain.lending.services import close_of_day as closing
-from domain.lending.services import contract, reminders, remittance, withholding
+from domain.lending.services import contract, reminders, remittance, simulating, withholding
 from domain.lending.services.journal import RECHECK
 from domain.lending.services.review import SIGNATURE_DEADLINE
 from domain.reconciliation.services import wanting
@@ -108,6 +108,12 @@ async def forget_delivered(session: AsyncSession, at: datetime, _: Cursor) -> Pa
     return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
 
 
+async def forget_simulations(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """What was supposed and never came true; a screen with a slider makes many of these."""
+    forgotten = await simulating.forget_lapsed(session, at=at, limit=_CHUNK)
+    return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
     """R4: 24 hours after a due date's morning, whoever has not paid is told, unless the morning's work told him."""
     await telling.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
@@ -134,6 +140,7 @@ TIMETABLE = Timetable(
         "borrowers.forget_images": Daily(_at(2, 0), forget_images),
         "credit.forget_raw_reports": Daily(_at(2, 10), forget_raw_reports),
         "outbox.forget_delivered": Daily(_at(2, 20), forget_delivered),
+        "lending.forget_simulations": Daily(_at(2, 30), forget_simulations),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
         # Every channel has the bill of the day before by ten.
         "reconciliation.bills": Daily(_at(10, 30), want_bills),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.errors import DayNotAskable, LoanNotFound, LoanNotRunning, MoreThanOwed, RepaymentNotFound
@@ -25,6 +26,8 @@ from domain.shared.money import yuan
 MOST_EVENTS = 24
 VALIDITY = timedelta(hours=1)
 """How long a simulation can be committed; never beyond its day."""
+KEPT = timedelta(days=1)
+"""How long one that lapsed is kept, so that whoever commits it late is told why not."""
 _BEYOND = timedelta(days=366)
 """How far past its last due date a loan can be looked at."""
 
@@ -95,6 +98,20 @@ async def simulated(
     session.add(row)
     await session.flush()
     return Simulated(row, loan, in_order, would, committable)
+
+
+async def forget_lapsed(session: AsyncSession, *, at: datetime, limit: int) -> int:
+    """Remove up to `limit` simulations that can no longer be committed; how many it were. Those committed stay."""
+    lapsed = select(LoanSimulation.id).where(
+        LoanSimulation.committed_at.is_(None), LoanSimulation.valid_until < at - KEPT
+    )
+    gone = await session.scalars(
+        delete(LoanSimulation)
+        .where(LoanSimulation.id.in_(lapsed.limit(limit)))
+        .returning(LoanSimulation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 def may_commit(actor: Actor, supposed: Sequence[Supposed], today: date) -> bool:

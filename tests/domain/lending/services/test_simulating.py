@@ -13,6 +13,7 @@ from domain.lending.models import Loan, LoanSimulation
 from domain.lending.rules.events import Intent
 from domain.lending.rules.supposing import Supposed
 from domain.lending.services import journal, repayment
+from domain.lending.services.simulating import KEPT, forget_lapsed
 from domain.lending.simulation_errors import (
     RepaymentReversed,
     SupposedEventNotAllowed,
@@ -65,6 +66,27 @@ async def test_it_holds_no_longer_than_its_day(session: AsyncSession, loan: Loan
     night = noon(LATE) + timedelta(hours=11, minutes=50)
 
     assert (await suppose(session, loan, at=night)).row.valid_until == night + timedelta(minutes=10)
+
+
+async def test_what_lapsed_is_forgotten_a_day_later_and_what_was_committed_stays(
+    session: AsyncSession, loan: Loan
+) -> None:
+    lapsing = (await suppose(session, loan, paying(3_000_00))).row
+    committed = (await suppose(session, loan, paying(3_000_00))).row
+    committed.committed_at, committed.outcome_kind, committed.outcome_id = noon(LATE), "Loan", loan.id
+    a_day_later = lapsing.valid_until + KEPT
+
+    assert await forget_lapsed(session, at=a_day_later, limit=9) == 0
+    assert await forget_lapsed(session, at=a_day_later + timedelta(seconds=1), limit=9) == 1
+    assert (await session.scalars(select(LoanSimulation.id))).all() == [committed.id]
+
+
+async def test_of_what_lapsed_no_more_is_forgotten_at_once_than_is_said(session: AsyncSession, loan: Loan) -> None:
+    for _ in range(3):
+        await suppose(session, loan, paying(3_000_00))
+    long_after = noon(LATE) + 3 * KEPT
+
+    assert [await forget_lapsed(session, at=long_after, limit=2) for _ in range(3)] == [2, 1, 0]
 
 
 async def test_a_payoff_without_a_sum_is_what_it_takes_on_its_day(session: AsyncSession, loan: Loan) -> None:
