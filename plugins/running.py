@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 
-from domain.payments.ports import Capabilities, PaymentChannel
+from domain.payments.ports import Capabilities, HttpAnswer, NoticeOutcome, PaymentChannel
 from domain.payments.rules.settings import RESERVED
 from plugins.configuring import Given, Origin, Wrong, names_of, secrets_of, unquoted, wrongs
 from plugins.discovery import Fault, Offer, within
@@ -305,7 +305,19 @@ def _sound(spec: ChannelSpec, channel: object) -> PaymentChannel:
         raise TypeError(f"its factory made a {type(channel).__name__} without {', '.join(missing)}")
     if getattr(channel, "code", None) != spec.code:
         raise ValueError(f"its factory made a channel with another code than {spec.code!r}")
-    return cast("PaymentChannel", channel)
+    made = cast("PaymentChannel", channel)
+    for outcome in NoticeOutcome:
+        # Asked here, where time is limited: who answers notices does so on the one thread that all of them share.
+        if not isinstance(answer := _answered(made, outcome), HttpAnswer | None):
+            raise TypeError(f"it answers a notice that is {outcome} with a {type(answer).__name__}")
+    return made
+
+
+def _answered(channel: PaymentChannel, outcome: NoticeOutcome) -> object:
+    try:
+        return channel.answer_notification(outcome)
+    except Exception:  # noqa: BLE001 - it may take no notices; when one comes, it is answered with 500
+        return None
 
 
 def _able(capabilities: object) -> Capabilities:

@@ -30,6 +30,7 @@ from domain.payments.services.exchanges import About, about
 from domain.reconciliation.rules.fetching import LIMIT
 from domain.reconciliation.services import keeping, running
 from domain.reconciliation.services.running import Compared, Question
+from domain.shared.apart import apart
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.failpoints import failpoint
@@ -100,8 +101,7 @@ async def _read(sessions: Sessions, clock: Clock, channel: PaymentChannel, bill_
         return
     file_id, file = found
     try:
-        async with asyncio.timeout(LIMIT.total_seconds()):
-            entries = await asyncio.to_thread(lambda: list(channel.parse_bill(file)))
+        entries = await apart(f"{channel.code}.parse_bill", lambda: list(channel.parse_bill(file)), LIMIT)
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         # The type only: what a plugin says in an exception may hold personal data.
         async with sessions.begin() as session:

@@ -185,6 +185,20 @@ class Mute(Cash):
     answer_notification: Any = None
 
 
+class Numb(Cash):
+    """Answers a notice with what is no answer."""
+
+    def answer_notification(self, outcome: Any) -> Any:
+        return "SUCCESS"
+
+
+class Stuck(Cash):
+    """Never comes back from the answer to a notice, on the thread that all of them share."""
+
+    def answer_notification(self, outcome: Any) -> Any:
+        time.sleep(1)
+
+
 class OtherCode(Cash):
     def __init__(self, config: Any, runtime: ChannelRuntime) -> None:
         super().__init__(config, runtime)
@@ -197,6 +211,8 @@ class OtherCode(Cash):
         ({"factory": lambda _config, _runtime: None}, "NoneType without create_payment"),
         ({"factory": lambda _config, _runtime: Nothing()}, "Nothing without create_payment"),
         ({"factory": Mute}, "without answer_notification"),
+        ({"factory": Numb}, "answers a notice that is ACCEPTED with a str"),
+        ({"factory": Stuck}, "longer than 0.2 s"),
         ({"factory": OtherCode}, "another code than 'cash'"),
         ({"configured": lambda _config: "everything"}, "are a str"),
         ({"configured": lambda _config: 1 / 0}, "ZeroDivisionError"),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -115,10 +116,17 @@ async def _refuse(sessions: Sessions, row_id: UUID, reason: str) -> None:
 
 def _answer(channel: PaymentChannel, outcome: NoticeOutcome) -> HttpAnswer:
     try:
-        return channel.answer_notification(outcome)
+        answer = cast("Any", channel.answer_notification(outcome))
+        if isinstance(answer, HttpAnswer) and _can_be_sent(answer.status, answer.body):
+            return answer
+        raise TypeError(f"{type(answer).__name__} is no answer")
     except Exception:
         log.exception("payments.notice_not_answered", channel=channel.code)
         return HttpAnswer(500)
+
+
+def _can_be_sent(status: object, body: object) -> bool:
+    return isinstance(body, bytes) and isinstance(status, int) and 200 <= status < 600
 
 
 def _raw(row: InboxRow) -> RawRequest:

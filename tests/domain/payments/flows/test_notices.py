@@ -300,16 +300,30 @@ async def test_a_notice_its_plugin_chokes_on_is_asked_for_again_and_in_the_end_s
     assert await _kept(sessions) == [(InboxState.REFUSED, "UNREADABLE", 1)]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        RuntimeError(),
+        None,
+        "SUCCESS",
+        HttpAnswer(0),
+        HttpAnswer(cast("Any", "200")),
+        HttpAnswer(200, {}, cast("Any", "ok")),
+    ],
+    ids=["raises", "none", "text", "no status", "status as text", "body as text"],
+)
 async def test_a_channel_that_cannot_answer_does_not_undo_what_was_applied(
-    sessions: Sessions, hand: Hand, attempt: PaymentAttempt
+    sessions: Sessions, hand: Hand, attempt: PaymentAttempt, answer: Any
 ) -> None:
     class Mute(FakeChannel):
         def answer_notification(self, outcome: object) -> HttpAnswer:
-            raise RuntimeError
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
-    answer = await flows.receive_notice(sessions, hand.clock(), Mute(), notice(attempt.order_no))
+    told = await flows.receive_notice(sessions, hand.clock(), Mute(), notice(attempt.order_no))
 
-    assert answer.status == 500
+    assert told.status == 500
     assert await _booked(sessions, attempt) == 1000_00
 
 
