@@ -1,6 +1,7 @@
 """The way of a notice: kept, proven, applied once, answered; whatever happens in between."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
