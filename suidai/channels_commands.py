@@ -71,7 +71,8 @@ def new(
         folder = write(name, into)
     except (CannotWrite, OSError) as why:
         _refuse(str(why))
-    typer.echo(f"{folder} is there. Next: pip install -e '{folder}[test]', then: suidai channels check {name}")
+    here = folder if folder.is_absolute() else f"./{folder}"
+    typer.echo(f"{here} is there. Next: pip install -e '{here}[test]', then: suidai channels check {name}")
 
 
 def _sample(code: str) -> "Subject":

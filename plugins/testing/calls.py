@@ -187,9 +187,9 @@ def _calls(subject: Subject) -> Iterator[tuple[str, Call]]:
     if can.autodebit:
         yield "debit", lambda channel: channel.debit(_debit(subject))
     if can.mandate_sign:
-        mandate = MandateRef("MD20261121000001", "token", subject.now)
-        begin = BeginMandate("MD20261121000001", _PERSON, MandatePlan(50_000_00, dates=()))
-        code = ConfirmMandate("MD20261121000001", SecretStr("123456"))
+        mandate = MandateRef("MD20261121000001a1b2c3d4", "token", subject.now)
+        begin = BeginMandate("MD20261121000001a1b2c3d4", _PERSON, MandatePlan(50_000_00, dates=()))
+        code = ConfirmMandate("MD20261121000001a1b2c3d4", SecretStr("123456"))
         yield "begin_mandate", lambda channel: channel.begin_mandate(begin)
         yield "query_mandate", lambda channel: channel.query_mandate(mandate)
         yield "revoke_mandate", lambda channel: channel.revoke_mandate(mandate)

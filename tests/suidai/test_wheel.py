@@ -33,7 +33,10 @@ from tests.test_pages import FENCED
 
 OUTSIDE = Path(__file__).parent / "outside" / "suidai_examplepay"
 EXAMPLES = ROOT / "examples"
-PAGES = [EXAMPLES / name / "README.md" for name in ("suidai-quarterly", "suidai-deposits")]
+PAGES = [
+    *(EXAMPLES / name / "README.md" for name in ("suidai-quarterly", "suidai-deposits")),
+    ROOT / "docs" / "plugins.md",
+]
 QUARTERLY = {"code": "QUARTERLY_INTEREST", "provider": "suidai-quarterly"}
 NEWEST = "2026-11-21"
 SECRET = "a secret between Example Pay and us"
@@ -171,7 +174,7 @@ def test_the_pages_of_the_examples_are_true_line_by_line(installed: Installed) -
     for page in PAGES:
         for lines, shown in _typed_on(page):
             seen = installed.typed(lines)
-            assert seen == shown or lines.startswith("uv "), f"{page.parent.name}: {lines}\n{seen}"
+            assert seen == shown or lines.startswith("uv "), f"{page.relative_to(ROOT)}: {lines}\n{seen}"
 
 
 def _typed_on(page: Path) -> Iterator[tuple[str, str]]:

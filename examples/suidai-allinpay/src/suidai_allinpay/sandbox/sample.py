@@ -67,7 +67,7 @@ def sample() -> Subject:
         gateway=Played,
         bill=_statement(
             Trade("PO20261121000001a1b2c3d4", 0, "1", 1022_50, "20261121101530", remark="PO20261121000001a1b2c3d4"),
-            Trade("RF20261121000001", 0, "0", 22_50, "20261121101530", remark="RF20261121000001"),
+            Trade("RF20261121000001a1b2c3d4", 0, "0", 22_50, "20261121101530", remark="RF20261121000001a1b2c3d4"),
         ),
         empty_bill=_statement(),
     )

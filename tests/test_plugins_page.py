@@ -1,0 +1,58 @@
+"""docs/plugins.md says what is so: its programs run, and what it shows of the template is in the template."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import plugins.testing
+import suidai.contract
+from domain.payments.ports import ErrorKind, MandateState, PaymentState, RefundState
+from plugins.spec import ChannelRuntime
+from suidai.channel_template import write
+from tests.test_pages import FENCED, INLINE, ROOT
+
+PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
+WORDS = INLINE.findall(FENCED.sub("", PAGE))
+
+
+def shown(language: str) -> list[str]:
+    return [text for kind, text in FENCED.findall(PAGE) if kind == language]
+
+
+def test_what_it_shows_is_in_the_package_that_is_written_or_runs(tmp_path: Path) -> None:
+    package = write("cashpay", tmp_path)
+    texts = [path.read_text("utf-8") for path in package.rglob("*") if path.is_file()]
+    sys.path.insert(0, str(package / "src"))
+    programs = [text for text in (*shown("python"), *shown("toml")) if not any(text in written for written in texts)]
+
+    assert len(programs) == 1
+    # In a thread: it runs a loop of its own, and this one may have one.
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(exec, compile(programs[0], "plugins.md", "exec"), {}).result()
+    sys.path.remove(str(package / "src"))
+
+
+def test_every_state_and_kind_it_names_is_one_and_none_is_left_out() -> None:
+    named = {word for word in WORDS if word.isupper()}
+
+    assert {state.value for state in PaymentState} <= named
+    assert {kind.value for kind in ErrorKind} <= named
+    assert {"ACTIVE", "FOREIGN_MERCHANT", "PROBE"} <= named
+    assert MandateState("ACTIVE") is MandateState.ACTIVE
+    assert RefundState("SUCCEEDED") is RefundState.SUCCEEDED
+
+
+def test_every_tool_it_names_is_in_the_contract_or_the_kit() -> None:
+    tools = "private_key public_key certificate channel_error unpacked beijing_time fen_of CURRENCY bill_not_over"
+    tools += " bill_none_there health_by_query require_https round_half_up SecretStr PaymentChannel Capabilities"
+
+    for tool in tools.split():
+        assert tool in WORDS
+        assert hasattr(suidai.contract, tool)
+    assert {"Gateway", "Subject"} <= set(WORDS) & set(plugins.testing.__all__)
+
+
+def test_the_table_of_the_runtime_has_all_of_it() -> None:
+    fields = set(ChannelRuntime.__dataclass_fields__) - {"code", "notify_base_url"}
+
+    assert {name for name in (*fields, "notify_url") if not any(word.split("(")[0] == name for word in WORDS)} == set()
