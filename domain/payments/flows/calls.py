@@ -112,15 +112,29 @@ def believable(answer: object) -> PaymentResult:
     """A plugin's answer where it has the shape of one, UNKNOWN otherwise."""
     if not isinstance(answer, PaymentResult):
         return unknown(ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
+    if not says(answer.state, PaymentState, answer.error):
+        return unknown(ErrorCode.MALFORMED_ANSWER, "the state is none, or the error")
     if not _is_sane(answer.amount_fen):
         return unknown(ErrorCode.MALFORMED_ANSWER, "the amount is not a sum in fen")
     return answer
 
 
+def says(state: object, states: type, error: object) -> bool:
+    """Whether a plugin's state is one of these, not a text that looks like it, and its error one, where it has any."""
+    if not isinstance(error, ChannelError | None) or not isinstance(state, states):
+        return False
+    said: list[tuple[object, type]] = [(error.kind, ErrorKind), (error.code, ErrorCode)] if error else []
+    return all(isinstance(word, kind) for word, kind in said)
+
+
 def _believable_refund(answer: object) -> RefundResult:
-    if isinstance(answer, RefundResult) and _is_sane(answer.amount_fen):
+    if (
+        isinstance(answer, RefundResult)
+        and says(answer.state, RefundState, answer.error)
+        and _is_sane(answer.amount_fen)
+    ):
         return answer
-    error = answer.error if isinstance(answer, PaymentResult) else None
+    error = believable(answer).error if isinstance(answer, PaymentResult) else None
     malformed = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
     return RefundResult(RefundState.UNKNOWN, error=error or malformed)
 

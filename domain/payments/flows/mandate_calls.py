@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
-from domain.payments.flows.calls import believable, fenced
+from domain.payments.flows.calls import believable, fenced, says
 from domain.payments.models import PaymentAttempt, PaymentOrder
 from domain.payments.ports import (
     BeginMandate,
@@ -70,8 +70,8 @@ async def _told(
 
 
 def _believable(answer: object) -> MandateResult:
-    if isinstance(answer, MandateResult):
+    if isinstance(answer, MandateResult) and says(answer.state, MandateState, answer.error):
         return answer
-    error = answer.error if isinstance(answer, PaymentResult) else None
+    error = believable(answer).error if isinstance(answer, PaymentResult) else None
     malformed = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, type(answer).__name__)
     return MandateResult(MandateState.UNKNOWN, error=error or malformed)

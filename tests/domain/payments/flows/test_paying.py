@@ -1,14 +1,16 @@
 """A borrower pays: claim, call, record, whatever the channel and the network do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from domain.payments import flows, queries
 from domain.payments.errors import AnotherPaymentLive, PaymentStillOpen, WishAlreadyPaid
 from domain.payments.models import AttemptState, OrderStatus, PaymentAttempt, PaymentOrder
-from domain.payments.ports import CloseResult, PaymentResult
+from domain.payments.ports import ChannelError, CloseResult, PaymentResult
 from domain.payments.rules.asking import CRASHED_AFTER
 from domain.payments.services import attempts
 from domain.shared.db import Sessions
@@ -97,7 +99,19 @@ async def test_an_exception_out_of_a_money_call_is_unknown(
     assert attempt.ask_at == hand.at + timedelta(seconds=5)
 
 
-@pytest.mark.parametrize("answer", [None, "SUCCEEDED", paid(10**18), paid(amount_fen=1000.0)])  # type: ignore[arg-type]  # a plugin may
+NONSENSE: list[Any] = [
+    None,
+    "SUCCEEDED",
+    paid(10**18),
+    paid(amount_fen=cast("Any", 1000.0)),
+    replace(paid(), state=cast("Any", "SUCCEEDED")),
+    replace(paid(), state=cast("Any", None)),
+    replace(paid(), error=cast("Any", "no money")),
+    replace(paid(), error=ChannelError(cast("Any", "DECLINED"), cast("Any", "OTHER"))),
+]
+
+
+@pytest.mark.parametrize("answer", NONSENSE)
 async def test_an_answer_that_is_none_is_unknown(
     sessions: Sessions, hand: Hand, channel: FakeChannel, answer: object
 ) -> None:

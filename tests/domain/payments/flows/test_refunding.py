@@ -1,9 +1,9 @@
 """Money goes back: claim, call, record, whatever the channel and the network do, and however often it is tried."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import func, select
@@ -94,10 +94,13 @@ async def test_it_is_committed_before_the_channel_hears_of_it(
     assert seen == ["SUBMITTING"]
 
 
+STATE_AS_TEXT = replace(BACK, state=cast("Any", "SUCCEEDED"))
+
+
 @pytest.mark.parametrize(
     "nonsense",
-    [RuntimeError("after the request left"), TimeoutError(), "SUCCEEDED", None, paid(), BACK.state],
-    ids=["raises", "times out", "text", "nothing", "a payment", "a state alone"],
+    [RuntimeError("after the request left"), TimeoutError(), "SUCCEEDED", None, paid(), BACK.state, STATE_AS_TEXT],
+    ids=["raises", "times out", "text", "nothing", "a payment", "a state alone", "a state as text"],
 )
 async def test_nonsense_is_unknown_and_asked_about(
     sessions: Sessions, hand: Hand, channel: RefundingChannel, nonsense: Any
