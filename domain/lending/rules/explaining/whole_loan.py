@@ -92,13 +92,15 @@ def payoff(story: Story) -> Explanation:
 def excess(story: Story) -> Explanation:
     parts = sorted(_held_and_refunded(story), key=lambda part: (part.on, story.happened[part.event].sequence))
     texts = (f"{'− ' if part.kind is PartKind.REFUNDED else '+ '}{yuan(part.amount_fen)}" for part in parts)
-    result_fen = story.position.excess_fen
+    worked, result_fen = " ".join(texts).removeprefix("+ "), story.position.excess_fen
+    if story.position.over_refunded_fen:
+        worked = f"max({worked}, 0)"
     return Explanation(
         what=What.EXCESS,
         n=None,
         on=story.on,
         formula=words.EXCESS,
-        filled=f"{' '.join(texts).removeprefix('+ ')} = {yuan(result_fen)}" if parts else yuan(result_fen),
+        filled=f"{worked} = {yuan(result_fen)}" if parts else yuan(result_fen),
         result=result_fen,
         parts=parts,
         notes=notes.on_excess(story),

@@ -237,6 +237,21 @@ def test_excess_is_what_payments_left_over_less_what_went_back() -> None:
     assert [(part.kind, part.event) for part in excess.parts] == [(PartKind.HELD, "all"), (PartKind.REFUNDED, "back")]
 
 
+def test_what_was_refunded_and_is_excess_no_more_is_owed_back() -> None:
+    events: list[Event] = [
+        Paid("all", on("2026-01-15"), 1, 12_500_00, Intent.PAYOFF),
+        ExcessRefunded("back", on("2026-01-16"), 2, 500_00),
+        Reversed("r", on("2026-01-17"), 3, "all"),
+    ]
+
+    excess = told(loan(), events, "2026-01-20", What.EXCESS)
+
+    assert excess.filled == "max(− 500.00, 0) = 0.00"
+    assert [note.en for note in excess.notes] == [
+        "500.00 yuan more was refunded than is held: history changed after it, and the borrower owes it back."
+    ]
+
+
 @pytest.mark.parametrize("n", [0, -1, 13])
 def test_a_row_that_never_was_is_refused_and_the_rows_there_are_are_named(n: int) -> None:
     with pytest.raises(InstallmentNotFound, match=f"no installment {n}; its installments are 1 to 12"):
