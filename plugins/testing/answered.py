@@ -6,7 +6,15 @@ from typing import Any
 
 import httpx
 
-from domain.payments.ports import DebitBatch, ErrorKind, MandateResult, PaymentResult, RefundRef, RefundResult
+from domain.payments.ports import (
+    DebitBatch,
+    ErrorKind,
+    MandateResult,
+    PaymentRef,
+    PaymentResult,
+    RefundRef,
+    RefundResult,
+)
 from domain.payments.ports.mandates import BatchRef, BatchResult
 from plugins.testing.notices import notices_are_proven
 from plugins.testing.subject import Subject, must, must_be
@@ -117,20 +125,29 @@ async def mandates_are_kept(subject: Subject) -> None:
 
 
 async def batches_are_kept(subject: Subject) -> None:
-    """A batch takes each of its debits once; none is declined because nobody heard of it, and each is told by its number."""
+    """A batch takes each of its debits once, and each is told by its number, in the batch and by its place in it alone."""
     async with town(subject) as here:
         token = (await here.agreed()).token or ""
         numbers = [ORDER, f"{ORDER[:-1]}5"]
-        batch = DebitBatch(BATCH, tuple(debit(token, subject, number) for number in numbers))
+        batch = DebitBatch(BATCH, tuple(debit(token, subject, number) for number in numbers), submitted_at=subject.now)
         lost, _ = await here.disturbed("debit_batch", lambda channel: channel.debit_batch(batch), line=_lost)
         for result in _of_batch(lost, numbers):
             must(result.state == "UNKNOWN", f"a debit in a batch without an answer is {result.state}")
         await here.ask("debit_batch", lambda channel: channel.debit_batch(batch))
-        ref = BatchRef(BATCH, subject.now, lost.channel_state)
+        _must_have(here, SUM_FEN * len(numbers), "a batch that was sent twice")
+        # What was committed before the batch was sent, and no more: its answer was lost, with every state in it.
+        places = tuple(
+            PaymentRef(number, subject.now, batch_no=BATCH, batch_position=at) for at, number in enumerate(numbers)
+        )
+        ref = BatchRef(BATCH, subject.now, items=places)
         known: BatchResult = await here.ask("query_batch", lambda channel: channel.query_batch(ref))
         for result in _of_batch(known, numbers):
             must(result.state not in _REFUSED, f"a debit in a batch that was sent is {result.state}")
-        _must_have(here, SUM_FEN * len(numbers), "a batch that was sent twice")
+        for place in places:
+            alone: PaymentResult = await here.ask(
+                "query_payment", lambda channel, place=place: channel.query_payment(place)
+            )
+            must(alone.state not in _REFUSED, f"a debit in a batch, asked about by its place, is {alone.state}")
 
 
 async def forged_answers_are_doubt(subject: Subject) -> None:

@@ -75,4 +75,5 @@ def _tampered(good: RawRequest) -> Iterator[tuple[str, RawRequest]]:
 
 
 def _said(notice: Notification) -> tuple[Any, ...]:
-    return notice.kind, notice.order_no, notice.refund_no, notice.mandate_no, notice.result
+    numbers = notice.order_no, notice.refund_no, notice.mandate_no, notice.mandate_token, notice.batch_no
+    return notice.kind, *numbers, notice.result, dict(notice.results)

@@ -43,6 +43,7 @@ from suidai.contract import (
     Notification,
     NotificationKind,
     PaymentChannel,
+    PaymentRef,
     PaymentResult,
     PaymentState,
     RawRequest,
@@ -129,6 +130,10 @@ async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
     return await AllinpayChannel.debit(self, asked)
 
 
+async def forgets_the_place(self: Any, asked: PaymentRef) -> PaymentResult:
+    return await AllinpayChannel.query_payment(self, replace(asked, batch_no=None, batch_position=None))
+
+
 def declined(asked: DebitBatch, result: BatchResult) -> BatchResult:
     return replace(
         result, items={item.order_no: PaymentResult(PaymentState.DECLINED, error=NO) for item in asked.items}
@@ -204,6 +209,7 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
         ),
         (batches_are_kept, spoiled(debit_batch=batches_anew), "a batch that was sent twice leaves"),
         (batches_are_kept, then("debit_batch", declined), "without an answer is DECLINED"),
+        (batches_are_kept, spoiled(query_payment=forgets_the_place), "asked about by its place, is NOT_FOUND"),
         (
             batches_are_kept,
             instead("query_batch", BatchResult({"X": PaymentResult(PaymentState.PROCESSING)})),
@@ -229,7 +235,7 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
         ),
         (what_it_posts_is_proven, purse(notices=lambda self: ()), "posted no notice"),
     ],
-    ids=range(28),
+    ids=range(29),
 )
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):

@@ -227,3 +227,4 @@ async def test_an_end_that_does_not_say_of_what_names_no_mandate() -> None:
     notice = await here.channel.parse_notification(posted(here.gateway.end_at_the_bank(MANDATE, named=False)))
 
     assert (notice.kind, notice.mandate_no) == (NotificationKind.MANDATE, None)
+    assert notice.mandate_token == here.gateway.agreements[0].number

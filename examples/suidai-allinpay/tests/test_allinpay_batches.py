@@ -177,13 +177,24 @@ async def test_a_batch_in_another_currency_is_not_sent() -> None:
     assert told.error.kind is ErrorKind.INVALID_REQUEST
 
 
-async def test_the_notice_that_a_batch_is_done_names_no_payment() -> None:
+async def test_the_notice_that_a_batch_is_done_names_the_batch_and_no_payment() -> None:
     here, _ = await sent()
 
     notice = await here.channel.parse_notification(posted(here.gateway.notice_of_batch(BATCH)))
 
-    assert notice.kind is NotificationKind.OTHER
+    assert (notice.kind, notice.batch_no) == (NotificationKind.BATCH, BATCH)
+    assert (notice.order_no, notice.result, notice.results) == (None, None, {})
     assert BATCH in notice.event_id
+
+
+async def test_a_debit_in_a_batch_is_found_by_what_was_kept_before_it_was_sent() -> None:
+    here, _ = await sent()
+
+    told = await here.channel.query_payment(PaymentRef("PO2", NOW, batch_no=BATCH, batch_position=1))
+    elsewhere = await here.channel.query_payment(PaymentRef("PO2", NOW))
+
+    assert (told.state, told.channel_state) == (PaymentState.SUCCEEDED, {"batch": BATCH, "sn": 2})
+    assert elsewhere.state is PaymentState.NOT_FOUND
 
 
 async def test_the_notice_of_an_item_names_our_order_and_its_place() -> None:

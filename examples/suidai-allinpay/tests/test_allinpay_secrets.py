@@ -72,15 +72,22 @@ def test_every_personal_element_is_named_for_masking() -> None:
     assert {"ACCOUNT_NO", "ACCOUNT_NAME", "ID", "TEL", "AGRMNO", "VERCODE", "USER_PASS"} <= MASKED
 
 
-def test_nothing_of_suidai_is_used_but_its_contract() -> None:
+def test_nothing_of_suidai_is_used_but_its_contract_and_by_the_sample_its_kit() -> None:
     source = Path(suidai_allinpay.__file__).parent
-    trees = [ast.parse(path.read_text("utf-8")) for path in source.rglob("*.py")]
+    sample = source / "sandbox" / "sample.py"
+    assert imported([sample]) == {"suidai.contract", "plugins.testing"}
+    assert imported([path for path in source.rglob("*.py") if path != sample]) == {"suidai.contract"}
+
+
+def imported(paths: list[Path]) -> set[str]:
+    """What of suidai these files import."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in paths]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     named |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
 
     inside = {"suidai", "domain", "plugins", "graph", "jobs"}
-    assert {name for name in named if name.partition(".")[0] in inside} == {"suidai.contract"}
+    return {name for name in named if name.partition(".")[0] in inside}
 
 
 def test_announcing_loads_neither_the_wire_nor_a_cipher() -> None:

@@ -75,7 +75,7 @@ class Batches:
             if detail.get("BATCHID") == ref.batch_no and sn and order_no and detail.get("TRXDIR") == COLLECTED:
                 results[order_no] = _placed(of_detail(detail, self._gateway.tz), Place(ref.batch_no, sn))
         final = sum(result.state in {PaymentState.SUCCEEDED, PaymentState.DECLINED} for result in results.values())
-        complete = final == ref.channel_state.get("items")
+        complete = final > 0 and final == (len(ref.items) or ref.channel_state.get("items"))
         return BatchResult(
             results, complete=complete, channel_state=ref.channel_state, retry_after=None if complete else NEXT_ASK
         )

@@ -104,11 +104,11 @@ class AllinpayChannel(PaymentChannel):
         return await self._trades.send("310011", request.order_no, "FASTTRX", asked, direction=COLLECTED)
 
     async def query_payment(self, ref: PaymentRef) -> PaymentResult:
-        place = Place.of(ref.order_no, ref.channel_state)
+        place = Place.of(ref)
         return replace(await self._trades.asked(place, COLLECTED), channel_state=place.state())
 
     async def debit_batch(self, request: DebitBatch) -> BatchResult:
-        """Every item comes back with its place in the batch, which its attempt has to keep: nothing else finds it again."""
+        """Every item has its place in the batch, by which it is asked about: nothing else finds it again."""
         if request.currency != codes.CURRENCY or any(item.currency != codes.CURRENCY for item in request.items):
             return BatchResult(error=_NOT_CNY)
         return await self._batches.send(request)
@@ -120,7 +120,7 @@ class AllinpayChannel(PaymentChannel):
         """A refund is a trade of its own that names the one it gives back."""
         if request.currency != codes.CURRENCY:
             return refund_of(PaymentResult(PaymentState.UNKNOWN, error=_NOT_CNY))
-        place = Place.of(request.payment.order_no, request.payment.channel_state)
+        place = Place.of(request.payment)
         asked = {
             "BUSINESS_CODE": self._config.refund_business_code,
             "MERCHANT_ID": self._config.merchant_id,

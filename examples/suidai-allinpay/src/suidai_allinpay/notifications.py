@@ -54,7 +54,10 @@ def parse(request: RawRequest, merchant_id: str, key: RSAPublicKey, tz: tzinfo) 
     details = notice.all("QTDETAIL")
     if notice.code in codes.OK and len(details) == 1:
         return _trade(notice, details[0], tz, doubt)
-    # A batch that is done, or several trades at once: each is asked about.
+    if notice.trx_code == BATCH_DONE and not doubt:
+        # It says that it is done, and not how: each of its debits is asked about.
+        number = next((fields["REQ_SN"] for fields in _bodies(notice) if fields.get("REQ_SN")), None)
+        return Notification(NotificationKind.BATCH, _event(notice), batch_no=number, raw=_raw(notice.info))
     return Notification(NotificationKind.OTHER, _event(notice), raw=_raw(notice.info))
 
 
@@ -81,13 +84,14 @@ def _trade(notice: Document, detail: Fields, tz: tzinfo, doubt: ChannelError | N
 
 
 def _ended(notice: Document, doubt: ChannelError | None) -> Notification:
-    """The borrower ended his agreement at his bank. MERREM is our own number of it, where the notice has it."""
+    """The borrower ended his agreement at his bank. MERREM is our own number of it, if the notice has it; AGRMNO its token."""
     detail = next((fields for fields in _bodies(notice) if fields.get("AGRMNO")), documents.NOTHING)
     result = MandateResult(MandateState.UNKNOWN if doubt else MandateState.REVOKED, error=doubt)
     return Notification(
         NotificationKind.MANDATE,
         _event(notice, detail),
         mandate_no=detail.get("MERREM") or None,
+        mandate_token=detail.get("AGRMNO") or None,
         result=result,
         raw=_raw(detail),
     )

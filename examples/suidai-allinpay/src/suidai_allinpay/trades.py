@@ -1,7 +1,7 @@
 """Debits and refunds: sending one, and what Allinpay says became of it.
 
 A trade is known by the REQ_SN it went with and its place in it (SN): a debit sent alone is number 0 under its own order
-number, one of a batch has a place under the batch's number. `channel_state` keeps that for everything but a debit alone.
+number, one of a batch has a place under the batch's number, counted from 1. suidai knows the place before the batch is sent.
 The answer to a trade does not name a sum, so success is taken from the query that follows it: that names sum, time and
 direction.
 """
@@ -15,6 +15,7 @@ from suidai.contract import (
     ChannelError,
     ErrorCode,
     ErrorKind,
+    PaymentRef,
     PaymentResult,
     PaymentState,
     RefundResult,
@@ -42,10 +43,12 @@ class Place:
     sn: int = 0
 
     @classmethod
-    def of(cls, order_no: str, state: State) -> "Place":
-        """As the state kept it, or else that of a debit sent alone."""
-        batch, sn = state.get("batch"), state.get("sn")
-        return cls(batch, sn) if isinstance(batch, str) and isinstance(sn, int) else cls(order_no)
+    def of(cls, ref: PaymentRef) -> "Place":
+        """As suidai kept it before the batch was sent, or as the state did; else that of a debit sent alone."""
+        if ref.batch_no and ref.batch_position is not None:
+            return cls(ref.batch_no, ref.batch_position + 1)
+        batch, sn = ref.channel_state.get("batch"), ref.channel_state.get("sn")
+        return cls(batch, sn) if isinstance(batch, str) and isinstance(sn, int) else cls(ref.order_no)
 
     def state(self) -> dict[str, Any]:
         return {"batch": self.req_sn, "sn": self.sn} if self.sn else {}
