@@ -82,6 +82,17 @@ async def test_a_channel_is_switched_on_by_two_people_and_without_a_restart(api:
     assert LINE not in json.dumps(channel)
 
 
+async def test_settings_may_be_written_into_the_document(api: Api) -> None:
+    settings = ", ".join(f"{name}: {json.dumps(value)}" for name, value in ALIPAY.items())
+    document = f"""mutation {{ configureChannel(input: {{ code: "alipay", enabled: true, reason: "the contract is signed",
+      idempotencyKey: "alipay-1", settings: {{ {settings} }} }}) {{
+      ... on ChangeRequest {{ id values {{ name before after }} }} ... on Problem {{ code message field }} }} }}"""
+
+    told = await api.ask(document, token=await api.staff("admin"))
+
+    assert {value["name"] for value in told["configureChannel"]["values"]} >= {"channel", "enabled", "settings"}
+
+
 async def test_no_secret_is_in_what_is_kept_or_told(api: Api, watch: Watch) -> None:
     change = await ask(api, 2)
     await approve(api, change)
