@@ -15,6 +15,7 @@ from plugins.spec import ChannelSpec
 
 if TYPE_CHECKING:
     from domain.payments.ports import Capabilities
+    from domain.shared.settings import Settings
     from plugins.registry import Registry
     from plugins.testing import Subject, Verdict
 
@@ -140,7 +141,6 @@ def _show_installed(*, as_json: bool) -> None:
 
 def _registry() -> "Registry":
     """What is installed, configured as the suidai of this folder is; without one, as the environment says."""
-    from plugins.registry import Registry  # noqa: PLC0415
     from suidai.runtime.configuration import attached, read_settings  # noqa: PLC0415
     from suidai.runtime.errors import CannotStart  # noqa: PLC0415
 
@@ -148,6 +148,14 @@ def _registry() -> "Registry":
         settings = attached()
     except CannotStart:
         settings = read_settings()
+    if settings.database_url is None or settings.master_key is None:
+        return _discovered(settings)
+    return asyncio.run(_as_set_up(settings))
+
+
+def _discovered(settings: "Settings") -> "Registry":
+    from plugins.registry import Registry  # noqa: PLC0415
+
     return Registry.discover(
         settings.channels,
         {},
@@ -155,6 +163,21 @@ def _registry() -> "Registry":
         notify_base_url=settings.base_url,
         allow_sandbox=True,
     )
+
+
+async def _as_set_up(settings: "Settings") -> "Registry":
+    """With what configureChannel laid down in the database over what the environment says."""
+    from domain.payments.flows.settings import Watch  # noqa: PLC0415
+    from domain.shared.crypto import Keyring  # noqa: PLC0415
+    from domain.shared.db import make_sessions  # noqa: PLC0415
+    from suidai.runtime.beside import engine_beside  # noqa: PLC0415
+    from suidai.runtime.configuration import known  # noqa: PLC0415
+
+    registry = _discovered(settings)
+    async with engine_beside(settings) as engine:
+        sessions = make_sessions(engine, Keyring.from_base64(known(settings.master_key)))
+        await Watch(sessions, registry.take).look()
+    return registry
 
 
 def _said(can: "Capabilities") -> list[str]:

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.shared.db import Sessions
 from suidai.channels_commands import app
+from tests.domain.credit.builders import member_of_staff
+from tests.domain.payments.services.test_settings import ask, decide
+from tests.suidai.test_books import MASTER
 from tests.suidai.test_cli import suidai as suidai_command
 from tests.suidai.test_installed import said as said_by
 
@@ -60,6 +64,30 @@ def test_the_settings_of_the_environment_are_tried(monkeypatch: pytest.MonkeyPat
     assert listed["alipay"]["status"] == "DISABLED_BROKEN"
     assert "seller_id" in listed["alipay"]["reason"]
     assert listed["wechat"]["status"] == "DISABLED"
+
+
+async def test_what_was_laid_down_over_the_api_is_shown(sessions: Sessions, database_url: str) -> None:
+    async with sessions.begin() as session:
+        by = await member_of_staff(session, "asker", "ADMIN")
+        environment = {"app_id": "1"}
+        await decide(
+            session,
+            await ask(
+                session, by, None, channel="alipay", enabled=False, use_environment=True, environment=environment
+            ),
+        )
+
+    channels = json.dumps({"alipay": environment})
+    listed = suidai_command(
+        "channels",
+        "--json",
+        SUIDAI_DATABASE_URL=database_url,
+        SUIDAI_MASTER_KEY=MASTER,
+        SUIDAI_CHANNELS=channels,
+    )
+
+    assert listed.returncode == 0, listed.stderr
+    assert {one["code"]: one["status"] for one in json.loads(listed.stdout)}["alipay"] == "DISABLED"
 
 
 def test_a_code_that_nobody_offers_is_one_sentence() -> None:
