@@ -93,14 +93,21 @@ def _simple(terms: Terms, paid: Sequence[Paying]) -> Decimal:
     return Decimal((2 * millionths.numerator + millionths.denominator) // (2 * millionths.denominator)) * _PLACES
 
 
-def _flows(terms: Terms, paid: Sequence[Paying]) -> list[int]:
-    """What the borrower receives, and pays in each month up to the last."""
+def _flows(terms: Terms, paid: Sequence[Paying]) -> list[float]:
+    """What the borrower receives, and pays in each month up to the last.
+
+    In fen up to nine digits of principal, above in a multiple of it: no rate is found of sums whose own float is coarser
+    than what the search holds for nothing.
+    """
     flows = [0] * (paid[-1].month + 1)
     flows[0] = terms.principal_fen
     for each in paid:
         flows[each.month] -= each.amount_fen
-    return flows
+    unit = 10 ** max(len(str(terms.principal_fen)) - _DIGITS, 0)
+    return [flow / unit for flow in flows]
 
+
+_DIGITS = 9
 
 _MEASURED: Mapping[CostMeasure, Callable[[Terms, Sequence[Paying]], Decimal]] = {
     CostMeasure.NOMINAL: _nominal,

@@ -1,5 +1,6 @@
 """What a loan costs a year."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -53,6 +54,18 @@ def test_a_loan_without_interest_costs_nothing(method: str) -> None:
     free = cost(loan(method=method, annual_rate=Decimal(0)))
 
     assert [str(rate) for rate in (free.nominal, free.effective, free.simple)] == ["0.000000"] * 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("rate", ["0.01", "0.24", "1"])
+def test_the_largest_loan_that_may_be_offered_costs_what_a_small_one_does(method: str, rate: str) -> None:
+    terms = loan(method=method, terms=36, annual_rate=Decimal(rate), day_count=DayCount.ACT_360)
+    small = cost(replace(terms, principal_fen=10**8))
+
+    for principal_fen in (10**9, 10**11, 10**12 - 100, 10**12):
+        large = cost(replace(terms, principal_fen=principal_fen))
+        assert abs(large.nominal - small.nominal) <= Decimal("0.000002")
+        assert abs(large.effective - small.effective) <= Decimal("0.000002")
 
 
 def test_a_long_loan_and_a_high_rate_have_a_cost() -> None:
