@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -22,9 +23,9 @@ def show(quoted: Quoted) -> None:
             f"{terms.method} at {percent(terms.annual_rate)} a year, {terms.day_count}"
         )
     )
-    table = Table("n", "due", show_footer=True)
+    table = Table("n", "due", show_footer=True, box=SIMPLE, show_edge=False, pad_edge=False, padding=0)
     for name in ("principal", "interest", "fee", "together", "left"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True, overflow="fold")  # a sum is never cut short
     for row in figures.rows:
         sums = (row.principal_fen, row.interest_fen, row.fee_fen, row.total_fen, row.balance_fen)
         table.add_row(str(row.n), str(row.due_on), *map(yuan, sums))

@@ -113,6 +113,16 @@ def test_a_sum_below_nothing_is_no_option() -> None:
     assert ran.stderr == "suidai: -5.00 yuan is less than the product's smallest loan, 0.01 yuan.\n"
 
 
+def test_eighty_columns_hold_the_largest_sums_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    options = ["--method", "EQUAL_INSTALLMENT", "--rate", "0.144", "--day-count", "ACT_360"]
+    ran = CliRunner().invoke(app, ["quote", "9999999999.00", "36", *options])
+
+    assert (ran.exit_code, "…" in ran.stdout) == (0, False)
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert "2408650173.17" in ran.stdout.split()
+
+
 async def test_a_product_is_quoted_by_the_service_behind_the_api(
     sessions: Sessions, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
