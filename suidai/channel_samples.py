@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from domain.shared.settings import Environment, Settings
 from plugins.channels.alipay.plugin import payment_channels as alipay_channels
 from plugins.channels.bank_withholding.plugin import payment_channels as unionpay_channels
 from plugins.channels.wechat.plugin import payment_channels as wechat_channels
+from plugins.channels.wechat.proofs import PROBE
 from plugins.sandbox.alipay import trades as alipay_trades
 from plugins.sandbox.app import create_sandbox
 from plugins.sandbox.house import House
@@ -111,7 +113,14 @@ def alipay() -> Subject:
 
 
 def wechat() -> Subject:
-    return _subject(wechat_channels()[0])
+    """With the probe by which WeChat finds out who verifies nothing."""
+    proof = {
+        "Wechatpay-Signature": f"{PROBE}0",
+        "Wechatpay-Nonce": "0",
+        "Wechatpay-Timestamp": str(int(NOW.timestamp())),
+    }
+    probe = RawRequest("POST", "/notify/payments/wechat", "", Headers(proof.items()), b"{}", NOW)
+    return replace(_subject(wechat_channels()[0]), probes=(probe,))
 
 
 def bank_withholding() -> Subject:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from suidai.contract import SecretStr
+from suidai.contract import SecretStr, require_https
 
 GATEWAY = "https://tlt.allinpay.com/aipg/ProcessServlet"
 TEST_GATEWAY = "https://test.allinpaygd.com/aipg/ProcessServlet"
@@ -38,16 +38,8 @@ class AllinpayConfig:
                 raise ValueError(f"{setting} is empty")
         if not self.gateway_url:
             object.__setattr__(self, "gateway_url", TEST_GATEWAY if self.test_mode else GATEWAY)
-        _require_https(self.gateway_url, "gateway_url")
+        require_https(self.gateway_url, "gateway_url")
         if self.notify_url:
-            _require_https(self.notify_url, "notify_url")
+            require_https(self.notify_url, "notify_url")
             if urlsplit(self.notify_url).query:
                 raise ValueError("notify_url must not have a query string")
-
-
-def _require_https(url: str, setting: str) -> None:
-    """Nobody may listen in, except on this machine and under the name that is kept for tests."""
-    address = urlsplit(url)
-    here = address.hostname in {"127.0.0.1", "::1", "localhost"} or (address.hostname or "").endswith(".test")
-    if not address.hostname or not (address.scheme == "https" or (address.scheme == "http" and here)):
-        raise ValueError(f"{setting} must begin with https://")

@@ -8,16 +8,13 @@ from datetime import datetime, tzinfo
 import httpx
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from suidai.contract import ChannelError, ErrorCode, ErrorKind
+from suidai.contract import ChannelError, ErrorCode, channel_error
 from suidai_allinpay import codes, documents, signing
 from suidai_allinpay.config import AllinpayConfig
 from suidai_allinpay.documents import Document, Malformed, Node
 
 Answer = Document | ChannelError
 """A proven answer, whatever it says; or why there is none."""
-
-# The breaker that suidai puts before a channel raises these too: nothing was sent.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Gateway:
                 headers={"Content-Type": "text/xml; charset=GBK"},
             )
         except httpx.HTTPError as failure:
-            return _after(failure)
+            return channel_error(failure)
         if response.status_code != 200:
             return codes.unknown(ErrorCode.SYSTEM_ERROR, f"HTTP {response.status_code}")
         return self._read(response.content, trx_code, req_sn)
@@ -84,15 +81,3 @@ class Gateway:
 def question() -> str:
     """A number for a request that moves nothing: it never comes twice."""
     return f"Q{secrets.token_hex(12)}"
-
-
-def _after(failure: httpx.HTTPError) -> ChannelError:
-    """Only what failed before anything was sent surely did nothing."""
-    said = type(failure).__name__
-    if isinstance(failure, _NEVER_LEFT):
-        return ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.CONNECT_FAILED, said)
-    if isinstance(failure, httpx.UnsupportedProtocol):
-        return ChannelError(ErrorKind.CONFIG, ErrorCode.OTHER, "the gateway's address is not one")
-    if isinstance(failure, httpx.TimeoutException):
-        return codes.unknown(ErrorCode.TIMEOUT, said)
-    return codes.unknown(ErrorCode.SYSTEM_ERROR, said)

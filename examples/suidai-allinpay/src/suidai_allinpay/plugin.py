@@ -61,6 +61,7 @@ def payment_channels() -> list[ChannelSpec]:
             factory=_make,
             package="suidai-allinpay",
             version="0.1.0",
+            contract_version="1.1",
             masked_fields=MASKED,
         )
     ]
