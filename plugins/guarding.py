@@ -47,7 +47,7 @@ class Limits:
     window: float = 30.0
     cool_down: float = 10.0
     slow: float = 2.0
-    farewell: float = 60.0
+    farewell: float = 150.0
 
 
 class Breaker:

@@ -261,7 +261,7 @@ class Channels:
         task.add_done_callback(self._leaving.discard)
 
     async def _closed_when_left(self, client: httpx.AsyncClient, breaker: Breaker) -> None:
-        # Whoever took the channel a moment ago may not have sent anything yet: no call takes longer than this.
+        # Whoever took the channel a moment ago may not have sent anything yet: no job takes longer than this.
         await asyncio.sleep(self._limits.farewell)
         await breaker.idle.wait()
         with suppress(Exception):

@@ -1,6 +1,7 @@
 """What is installed is found, what is broken is fenced off and shown, and one object answers for a code."""
 
 import json
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -313,15 +314,35 @@ async def test_an_observer_that_raises_keeps_nobody_else_from_hearing(caplog: py
     assert "payment_event.failed" in caplog.text
 
 
-def test_an_installed_package_that_raises_at_import_is_set_aside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "suidai_bad.py").write_text("raise RuntimeError('no such bank')")
-    info = tmp_path / "suidai_bad-0.1.dist-info"
+def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    """A package with this text as its plugin, found beside the others."""
+    (folder / "suidai_bad.py").write_text(module)
+    info = folder / "suidai_bad-0.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: suidai-bad\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text("[suidai.plugins]\nbad = suidai_bad\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "suidai_bad", raising=False)
+
+
+def test_an_installed_package_that_sleeps_at_import_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, monkeypatch, "import time\ntime.sleep(1.5)\n")
+    began = time.monotonic()
+
+    registry = discover({"alipay": ALIPAY}, patience=0.4)
+
+    assert time.monotonic() - began < 1.4
+    assert registry.channel("alipay")
+    assert registry.listing("bad").status is Status.DISABLED_BROKEN
+    assert registry.listing("bad").reason == "TimeoutError: it took longer than 0.4 s"
+
+
+def test_an_installed_package_that_raises_at_import_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(tmp_path, monkeypatch, "raise RuntimeError('no such bank')")
 
     registry = discover({"alipay": ALIPAY, "badpay": {}})
 
