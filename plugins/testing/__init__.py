@@ -2,10 +2,13 @@
 
 Each check takes a `Subject`, is called from a test of his own, and raises AssertionError with a sentence::
 
-    SUBJECT = Subject(spec, settings, module="cashpay.plugin")
+    SUBJECT = Subject(spec, settings, module="cashpay.plugin", gateway=Fake)
 
     async def test_doubt_is_unknown() -> None:
         await doubt_is_unknown(SUBJECT)
+
+`judged` makes all of them, as `suidai channels check` does. With a `Gateway`, the provider played in memory, they go through
+payments, mandates, debits, batches and refunds to their end; without one only what needs no answer is tried.
 """
 
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
