@@ -39,6 +39,7 @@ from jobs.house import House
 from jobs.ticks import install, run_due
 from jobs.timetable import TIMETABLE
 from plugins.registry import Registry, Unavailable
+from plugins.spec import PaymentEvent
 from tests.domain.lending.origination.fakes import Funder
 from tests.domain.lending.reminders.builders import at, lender, lent
 from tests.domain.messaging.test_messages import Sender
@@ -119,6 +120,9 @@ class Outside:
 
     def providers(self) -> list[Any]:
         return []
+
+    async def announce(self, event: PaymentEvent) -> None:
+        """Nobody listens."""
 
     def provider(self, kind: str) -> Any:
         if kind not in ("sms", "funding"):
