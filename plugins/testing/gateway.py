@@ -1,5 +1,6 @@
 """The provider as an author plays it for the kit: in memory, with a purse that can be counted."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import httpx
@@ -7,24 +8,24 @@ import httpx
 from domain.payments.ports import PaymentResult, RawRequest
 
 
-class Gateway:
+class Gateway(ABC):
     """What the channel's calls reach in a check. Each check is given a new one, to which nothing has happened.
 
     It keeps what real ones keep: a number is one payment however often it comes, and answers are signed. Override what
     your channel offers; `sms_code` where a mandate is signed by a code, `pay` where borrowers pay by themselves.
     """
 
+    @abstractmethod
     def transport(self) -> httpx.AsyncBaseTransport:
         """What answers the channel: `httpx.MockTransport(...)`, or `httpx.ASGITransport(...)`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def taken_fen(self) -> int:
         """What all borrowers paid so far, less what went back to them."""
-        raise NotImplementedError
 
     async def pay(self, order_no: str, made: PaymentResult) -> None:
         """The borrower does what `made.action` says, and pays."""
-        raise NotImplementedError
+        raise NotImplementedError("the channel has products, so its gateway must let a borrower pay by them")
 
     def sms_code(self) -> str:
         """The code in the last text message. 000000 must be a wrong one."""
@@ -34,5 +35,5 @@ class Gateway:
         """What it would have posted to us by now, signed."""
         return ()
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 - most have nothing to close
         """The check is over."""
