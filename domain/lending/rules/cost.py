@@ -73,12 +73,12 @@ def rate_of_paying(terms: Terms, payings: Iterable[Paying], measure: CostMeasure
 
 
 def _nominal(terms: Terms, paid: Sequence[Paying]) -> Decimal:
-    return _rounded(_found(pyxirr.irr(_flows(terms, paid))) * 12)
+    return rounded(_found(pyxirr.irr(_flows(terms, paid))) * 12)
 
 
 def _effective(terms: Terms, paid: Sequence[Paying]) -> Decimal:
     flows = _flows(terms, paid)
-    return _rounded(_found(pyxirr.xirr(due_dates(terms.value_date, len(flows) - 1), flows)))
+    return rounded(_found(pyxirr.xirr(due_dates(terms.value_date, len(flows) - 1), flows)))
 
 
 def _simple(terms: Terms, paid: Sequence[Paying]) -> Decimal:
@@ -122,5 +122,6 @@ def _found(rate: float | None) -> float:
     return rate
 
 
-def _rounded(rate: float) -> Decimal:
+def rounded(rate: float) -> Decimal:
+    """A rate as it is compared and shown: half up, to 6 decimals."""
     return Decimal(rate).quantize(_PLACES, ROUND_HALF_UP) + 0  # + 0: noise below zero is not -0

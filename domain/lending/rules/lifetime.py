@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 import pyxirr
 
+from domain.lending.rules.cost import rounded
 from domain.lending.rules.events import Event, Paid
 from domain.lending.rules.position import Position
 from domain.lending.rules.reckoning import due_dates
@@ -112,14 +113,16 @@ def _nominal(terms: Terms, flows: Sequence[_Flow]) -> Decimal | None:
             if flow.on not in months:
                 return None
             sums[months[flow.on]] -= paid_fen
-    return _rounded(pyxirr.irr(sums), times=12) if _has_both(sums) else None
+    monthly = pyxirr.irr(sums) if _has_both(sums) else None
+    return None if monthly is None else rounded(monthly * 12)
 
 
 def _effective(terms: Terms, flows: Sequence[_Flow]) -> Decimal | None:
     sums = {terms.value_date: terms.principal_fen}
     for flow in flows:
         sums[flow.on] = sums.get(flow.on, 0) - flow.principal_fen - flow.charges_fen
-    return _rounded(pyxirr.xirr(list(sums), list(sums.values()))) if _has_both(sums.values()) else None
+    yearly = pyxirr.xirr(list(sums), list(sums.values())) if _has_both(sums.values()) else None
+    return None if yearly is None else rounded(yearly)
 
 
 def _simple(terms: Terms, flows: Sequence[_Flow]) -> Decimal | None:
@@ -135,7 +138,3 @@ def _simple(terms: Terms, flows: Sequence[_Flow]) -> Decimal | None:
 def _has_both(sums: Iterable[int]) -> bool:
     listed = list(sums)
     return max(listed) > 0 > min(listed)
-
-
-def _rounded(rate: float | None, times: int = 1) -> Decimal | None:
-    return None if rate is None else (Decimal(rate) * times).quantize(_PLACES, ROUND_HALF_UP) + 0
