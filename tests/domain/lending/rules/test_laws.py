@@ -16,7 +16,7 @@ from domain.lending.rules.replay import check_payment, replay
 from domain.lending.rules.terms import Component, PenaltyBase, Terms
 from tests.domain.lending.loans import USUAL_ORDERS, any_day, any_history, any_terms, loan, on, sums, went
 
-laws = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+laws = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def draw_loan(data: st.DataObject) -> tuple[Terms, list[Event], date]:
