@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,14 +78,11 @@ async def test_one_that_hangs_holds_up_one_event_for_so_long_and_then_none_until
     hanging, listening = Hanging(), Listening()
     told = observers(hanging=hanging, listening=listening)
 
-    began = time.monotonic()
     await asyncio.gather(*(told.tell(event()) for _ in range(20)))
     await told.tell(event())
-    took = time.monotonic() - began
 
     assert len(listening.heard) == 21
     assert hanging.calls == 1
-    assert took < 5 * PATIENCE
     assert "it took longer than" in caplog.text
     assert caplog.text.count("payment_event.missed") == 20
 
