@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import asking, plans, portfolio, replays
+from bench import asking, notices, plans, portfolio, replays
 from bench.report import Group, as_data, show
 from bench.timing import QUICK, THOROUGH, Effort
 
@@ -21,6 +21,7 @@ class Part(StrEnum):
     PLAN = "plan"
     ASK = "ask"
     BOOKS = "books"
+    NOTICES = "notices"
 
 
 PURE: dict[Part, Callable[[Effort], list[Group]]] = {
@@ -41,7 +42,7 @@ def bench(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The figures as an array on standard output.")] = False,
 ) -> None:
-    """Time replay, plans, questions and the books, each beside something else in the same run."""
+    """Time replay, plans, questions, the books and notices of channels, each beside something else in the same run."""
     wanted, effort = parts or list(Part), QUICK if quick else THOROUGH
     notes, console = Console(stderr=True), Console(width=None if sys.stdout.isatty() else 120)
     found: list[Group] = []
@@ -61,6 +62,8 @@ def _measured(
             yield groups(effort)
     if Part.BOOKS in wanted:
         yield portfolio.groups(town, effort, database, notes.print)
+    if Part.NOTICES in wanted:  # after the books: the loans that are paid for here have none
+        yield notices.groups(effort, database, notes.print)
 
 
 if __name__ == "__main__":

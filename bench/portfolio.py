@@ -1,8 +1,7 @@
 """A portfolio in a database: loans that lived through the real services, copied until there are enough of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import books, copies
-from bench.database import own_database
+from bench.database import sessions_on
 from bench.loans import SEED, terms_like
 from bench.report import Group
 from bench.timing import Effort
@@ -24,9 +23,8 @@ from domain.lending.rules.events import Intent
 from domain.lending.rules.terms import PrepayPolicy, Terms
 from domain.lending.services import journal, repayment, waiver
 from domain.shared.actors import SYSTEM
-from domain.shared.crypto import Keyring
 from domain.shared.days import business_day
-from domain.shared.db import Sessions, make_engine, make_sessions
+from domain.shared.db import Sessions
 from domain.shared.ids import new_id
 from tests.domain.lending.rows import new_version, noon, running_loan
 
@@ -57,26 +55,9 @@ def groups(size: Size, effort: Effort, database: str | None, say: Say) -> list[G
 
 
 async def _groups(size: Size, effort: Effort, database: str | None, say: Say) -> list[Group]:
-    async with _sessions(database, say) as sessions:
+    async with sessions_on(database, say) as sessions:
         await settle(sessions, size, say)
         return await books.groups(sessions, TODAY, effort, say)
-
-
-@asynccontextmanager
-async def _sessions(database: str | None, say: Say) -> AsyncGenerator[Sessions, None]:
-    async with _address(database, say) as url:
-        engine = make_engine(url)
-        yield make_sessions(engine, Keyring.from_master(bytes(range(32))))
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def _address(database: str | None, say: Say) -> AsyncGenerator[str, None]:
-    if database:
-        yield database
-        return
-    async with own_database(say) as url:
-        yield url
 
 
 async def settle(sessions: Sessions, size: Size, say: Say) -> None:

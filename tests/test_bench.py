@@ -31,7 +31,7 @@ def measured(database_url: str) -> list[Group]:
 
 def test_the_benchmark_runs_and_its_figures_can_be_so(measured: list[Group]) -> None:
     named = {group["title"]: group for group in measured}
-    assert len(named) == len(measured) == 10
+    assert len(named) == len(measured) == 12
     for group in measured:
         ratios = {each["name"]: each["ratio"] for each in group["timed"]}
         assert ratios[group["base"]] == 1.0
