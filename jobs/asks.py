@@ -26,7 +26,7 @@ from domain.messaging import services as messages
 from domain.payments import flows as payments
 from domain.payments import queries as payment_queries
 from domain.payments.flows import mandates
-from domain.payments.services import giving_back, janitor
+from domain.payments.services import batches, giving_back, janitor
 from domain.reconciliation.services import wanting
 from domain.shared import callbacks
 from jobs.house import House
@@ -187,6 +187,7 @@ async def _ids(found: Awaitable[Sequence[tuple[UUID, Any]]]) -> Sequence[UUID]:
 
 ANNOUNCED: tuple[tuple[str, Callable[..., Awaitable[object]], int], ...] = (
     ("payments", janitor.due, PAGE),
+    ("batches", batches.due, PAGE),
     ("refunds", giving_back.due, PAGE),
     ("messages", messages.due, PAGE),
     ("bills", wanting.due, BILLS),

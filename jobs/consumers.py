@@ -30,6 +30,7 @@ from domain.payments import flows as payments
 from domain.payments import queries as payment_queries
 from domain.payments.events import (
     AskDue,
+    BatchAskDue,
     MoneyPutAside,
     PaymentHappened,
     PaymentSettled,
@@ -150,6 +151,17 @@ async def _withhold(house: House, *, order_id: UUID) -> None:
     )
 
 
+async def _ask_batch(house: House, *, batch_id: UUID) -> None:
+    await payments.ask_batch(
+        house.sessions,
+        house.clock,
+        house.registry.ready_channels(),
+        house.registry.capabilities,
+        batch_id=batch_id,
+        wanted=withholding.still_wanted,
+    )
+
+
 async def _after_declined_debit(session: AsyncSession, *, at: datetime, attempt_id: UUID) -> None:
     await withholding.declined(session, attempt_id=attempt_id, at=at)
 
@@ -187,6 +199,7 @@ DELIVERIES.apply(CardGivenUp, _revoke_of_card)
 DELIVERIES.apply(WithholdingDeclined, _after_declined_debit)
 DELIVERIES.follow(WithholdingRequested, _withhold)
 DELIVERIES.follow(AskDue, _ask_channel)
+DELIVERIES.follow(BatchAskDue, _ask_batch)
 DELIVERIES.follow(RefundRequested, _refund)
 DELIVERIES.follow(RefundDue, _refund)
 DELIVERIES.follow(RemittanceRequested, _remit)

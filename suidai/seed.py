@@ -73,6 +73,12 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
         "nothing is debited at night, nor from the 31st day past due, when people take over",
         EVER,
     ),
+    (
+        "withholding.batches",
+        {"least": 2, "most": 100},
+        "The lender's own rule: what waits for a channel that takes batches goes together, a hundred at a time",
+        EVER,
+    ),
     ("mandates.cap_fen", 5_000_000, "The lender's own rule: a single debit takes 50,000 yuan at most", EVER),
     ("payments.auto_refund", ["DOUBLE"], "The lender's own rule: what was paid twice goes back by itself", EVER),
     ("reconciliation.days_back", 90, "Channels keep their bills for three months", EVER),

@@ -39,6 +39,14 @@ class AskDue:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchAskDue:
+    """A batch is to be asked about, or one that was surely not sent is to be sent."""
+
+    topic: ClassVar[str] = "payments.ask_batch"
+    batch_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyPutAside:
     """Money came that is not applied to a loan: it is on the work list, or goes back by itself."""
 

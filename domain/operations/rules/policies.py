@@ -17,6 +17,7 @@ from domain.lending.rules.quoting import Ceiling
 from domain.lending.rules.reminding import stages
 from domain.lending.rules.withholding import WithholdingRules
 from domain.messaging.rules.quiet import QuietHours
+from domain.payments.rules.batching import MOST, Batching
 from domain.shared.money import MOST_FEN
 
 Read = Callable[[Any], object]
@@ -135,6 +136,13 @@ def _withholding(value: Any) -> WithholdingRules:
     return WithholdingRules.read(facts)
 
 
+def _batching(value: Any) -> Batching:
+    facts = _keys(value, ("least", "most"))
+    _whole(2, MOST)(facts["least"])
+    _whole(1, MOST)(facts["most"])
+    return Batching.read(facts)
+
+
 def _days(name: str, most: int, used_in: str) -> Policy:
     return Policy(name, f"a whole number from 1 to {most}", f"1 至 {most} 的整数", "days", used_in, _whole(1, most))
 
@@ -226,6 +234,14 @@ POLICIES: Mapping[str, Policy] = {
             "tries a day, days past due, hours",
             "when what is due is debited",
             _withholding,
+        ),
+        Policy(
+            "withholding.batches",
+            f'an object: "least" from 2 and "most" from 1, both up to {MOST}; with "most" 1 nothing goes together',
+            f'对象："least" 不小于 2，"most" 不小于 1，均不大于 {MOST}；"most" 为 1 时逐笔代扣',
+            "debits",
+            "which debits go to a channel in one request, where it takes batches",
+            _batching,
         ),
         _sum("mandates.cap_fen", "mandates as they are signed: what one debit may take"),
         Policy(

@@ -106,7 +106,12 @@ def _created(order: PaymentOrder) -> Entry:
 
 
 def _begun(attempt: PaymentAttempt) -> Entry:
-    facts = {"final_at": attempt.final_at.isoformat(), "provider_no": attempt.provider_no}
+    facts = {
+        "final_at": attempt.final_at.isoformat(),
+        "provider_no": attempt.provider_no,
+        "batch_no": attempt.batch_no,
+        "batch_position": attempt.batch_position,
+    }
     return Entry(
         EntryKind.ATTEMPT, attempt.submitted_at, attempt.order_no, amount_fen=attempt.amount_fen, facts=_there(facts)
     )
@@ -153,10 +158,11 @@ async def _said(
     session: AsyncSession, attempts: Sequence[PaymentAttempt], refunds: Sequence[Refund]
 ) -> Sequence[Entry]:
     """What was said to the channel and what it told us: by each, as far as we may read it."""
-    known = {attempt.id: attempt.order_no for attempt in attempts}
-    exchanges = await queries.exchanges_about(session, list(known), limit=MOST)
+    known = {about: each.order_no for each in attempts for about in (each.id, each.batch_id) if about}
+    exchanges = await queries.exchanges_about(session, _ids(attempts), limit=MOST)
     found = [_exchange(exchange, verdict, known) for exchange, verdict in exchanges]
-    numbers = [*known.values(), *(refund.refund_no for refund in refunds)]
+    numbers = [each.order_no for each in attempts] + [each.batch_no for each in attempts if each.batch_no]
+    numbers += [refund.refund_no for refund in refunds]
     for channel in sorted({attempt.channel for attempt in attempts}):
         found += [_notice(row) for row in await queries.notices_about(session, channel, numbers, limit=MOST)]
     return found
@@ -166,7 +172,7 @@ def _exchange(row: ChannelExchange, verdict: ExchangeVerdict | None, known: Mapp
     return Entry(
         EntryKind.EXCHANGE,
         row.at,
-        known[row.attempt_id] if row.attempt_id else "",
+        next((known[about] for about in (row.attempt_id, row.batch_id) if about), ""),
         row.channel,
         row.operation,
         after=verdict.told if verdict else None,

@@ -45,7 +45,14 @@ async def debit(
     channel: PaymentChannel, order: PaymentOrder, attempt: PaymentAttempt, *, token: str, limit: timedelta
 ) -> PaymentResult:
     """Take the money, under the attempt's number however often this is called."""
-    request = Debit(
+    request = debit_of(order, attempt, token=token)
+    what = About("debit", attempt_id=attempt.id, mandate_id=order.mandate_id)
+    return believable(await fenced(channel, what, lambda: channel.debit(request), limit))
+
+
+def debit_of(order: PaymentOrder, attempt: PaymentAttempt, *, token: str) -> Debit:
+    """The debit of an attempt, alone or in a batch."""
+    return Debit(
         order_no=attempt.order_no,
         amount_fen=attempt.amount_fen,
         currency=attempt.currency,
@@ -55,8 +62,6 @@ async def debit(
         channel_state=attempt.channel_state or {},
         submitted_at=attempt.submitted_at,
     )
-    what = About("debit", attempt_id=attempt.id, mandate_id=order.mandate_id)
-    return believable(await fenced(channel, what, lambda: channel.debit(request), limit))
 
 
 async def _told(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from domain.payments.flows import batching
 from domain.payments.flows import mandate_calls as calls
 from domain.payments.flows.asking import must_be_its, record
 from domain.payments.flows.paying import replace_open
@@ -34,12 +35,16 @@ async def withhold(
 ) -> PaymentOrder:
     """Debit what a withholding order asks for, at most once; calling it again is harmless.
 
+    Where its channel takes batches it goes with all others that wait for that channel, if there are enough of them.
     The borrower's open page is closed first, and nothing is debited while anything else may move money for the loan, or
     without a mandate in force, or for what is no longer `wanted`: then an order that was not begun is closed, and the
     next run tries. A debit whose process died, or whose answer nobody knows, is asked about and not sent again.
     """
     async with sessions() as session:
         order = await session.get_one(PaymentOrder, order_id)
+    if await _went_with_others(sessions, clock, channels, capabilities, order=order, wanted=wanted):
+        async with sessions() as session:
+            return await session.get_one(PaymentOrder, order_id)
     try:
         told = await _claimed(sessions, clock, channels, capabilities, order=order, wanted=wanted)
     except DomainError as refusal:
@@ -52,6 +57,23 @@ async def withhold(
     channel = channels[order.channel]
     answer = await calls.debit(channel, told.order, told.attempt, token=told.token, limit=CALL_LIMIT)
     return (await record(sessions, clock, told.attempt.id, answer, Source.ANSWER)).order
+
+
+async def _went_with_others(
+    sessions: Sessions,
+    clock: Clock,
+    channels: Mapping[str, PaymentChannel],
+    capabilities: Callable[[str], Capabilities],
+    *,
+    order: PaymentOrder,
+    wanted: Wanted,
+) -> bool:
+    if order.status is not OrderStatus.CREATED or order.channel not in channels:
+        return False
+    channel, can = channels[order.channel], capabilities(order.channel)
+    if can.batch_autodebit < 2:
+        return False
+    return await batching.debit_together(sessions, clock, channel, can, order_id=order.id, wanted=wanted)
 
 
 async def _claimed(

@@ -1,5 +1,6 @@
 """Rows of payments."""
 
+from domain.payments.models.batches import PaymentBatch
 from domain.payments.models.mandates import Mandate, MandateChange
 from domain.payments.models.orders import (
     AttemptChange,
@@ -13,12 +14,14 @@ from domain.payments.models.orders import (
 from domain.payments.models.refunds import Refund, RefundChange
 from domain.payments.models.settings import ChannelDraft, ChannelSetting
 from domain.payments.models.unplaced import Unplaced, UnplacedReason
+from domain.payments.rules.batching import BatchState
 from domain.payments.rules.refunding import RefundPurpose, RefundState, Resolution
 from domain.payments.rules.states import AttemptState, OrderStatus
 
 __all__ = [
     "AttemptChange",
     "AttemptState",
+    "BatchState",
     "ChannelDraft",
     "ChannelExchange",
     "ChannelSetting",
@@ -27,6 +30,7 @@ __all__ = [
     "MandateChange",
     "OrderStatus",
     "PaymentAttempt",
+    "PaymentBatch",
     "PaymentIntent",
     "PaymentOrder",
     "Refund",

@@ -86,6 +86,7 @@ class PaymentAttempt(Row):
             postgresql_where=text("batch_no IS NOT NULL"),
         ),
         Index("ix_payment_attempts_paid", "channel", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
+        Index("ix_payment_attempts_batch", "batch_id", "id", postgresql_where=text("batch_id IS NOT NULL")),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("payment_orders.id"))
@@ -118,6 +119,8 @@ class PaymentAttempt(Row):
     finished_at: Mapped[datetime | None]
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The call was surely not executed: the same one may be made once more."""
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_batches.id"))
+    """The batch it was put in, for ever; one that was surely not sent lets its debits go, and they lose their place."""
     batch_no: Mapped[str | None]
     batch_position: Mapped[int | None]
     """Of a debit that was sent in a batch: which, and, counted from 0, where in it; committed before it was sent."""
@@ -144,12 +147,14 @@ class ChannelExchange(Row):
         Index("ix_channel_exchanges_attempt", "attempt_id", "id"),
         Index("ix_channel_exchanges_refund", "refund_id", "id", postgresql_where=text("refund_id IS NOT NULL")),
         Index("ix_channel_exchanges_mandate", "mandate_id", "id", postgresql_where=text("mandate_id IS NOT NULL")),
+        Index("ix_channel_exchanges_batch", "batch_id", "id", postgresql_where=text("batch_id IS NOT NULL")),
     )
 
     channel: Mapped[str]
     attempt_id: Mapped[UUID | None]
     refund_id: Mapped[UUID | None]
     mandate_id: Mapped[UUID | None]
+    batch_id: Mapped[UUID | None]
     operation: Mapped[str]
     request: Mapped[dict[str, Any]]
     answer: Mapped[dict[str, Any] | None]

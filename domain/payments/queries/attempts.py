@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.models import AttemptChange, ChannelExchange, ExchangeVerdict, PaymentAttempt, PaymentOrder
@@ -97,11 +97,18 @@ async def exchanges_of(session: AsyncSession, attempt_id: UUID) -> Sequence[Chan
 async def exchanges_about(
     session: AsyncSession, attempt_ids: Sequence[UUID], *, limit: int
 ) -> Sequence[tuple[ChannelExchange, ExchangeVerdict | None]]:
-    """The latest that was said to channels about attempts and their refunds, and what each call came to, in order."""
+    """The latest that was said to channels about attempts, their refunds and their batches, and what each call came to."""
+    batch_ids = (
+        await session.scalars(
+            select(PaymentAttempt.batch_id).where(
+                PaymentAttempt.id.in_(attempt_ids), PaymentAttempt.batch_id.is_not(None)
+            )
+        )
+    ).all()
     rows = await session.execute(
         select(ChannelExchange, ExchangeVerdict)
         .outerjoin(ExchangeVerdict, ExchangeVerdict.exchange_id == ChannelExchange.id)
-        .where(ChannelExchange.attempt_id.in_(attempt_ids))
+        .where(or_(ChannelExchange.attempt_id.in_(attempt_ids), ChannelExchange.batch_id.in_(batch_ids)))
         .order_by(ChannelExchange.id.desc())
         .limit(limit)
     )

@@ -133,7 +133,12 @@ def ask_soon(attempt: PaymentAttempt, at: datetime) -> None:
 
 
 def _is_unsent(attempt: PaymentAttempt, result: PaymentResult, source: Source) -> bool:
-    """Only the answer to the call itself says that it did nothing; a query that did not get through says nothing."""
+    """Only the answer to the call itself says that it did nothing; a query that did not get through says nothing.
+
+    What is in a batch is sent again with its batch, never alone.
+    """
+    if attempt.batch_no is not None:
+        return False
     if source is Source.ANSWER:
         return result.not_executed and attempt.state is AttemptState.SUBMITTING
     return attempt.unsent and attempt.state is AttemptState.SUBMITTING

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.payments.models import ChannelExchange, ExchangeVerdict, Signature
-from domain.payments.ports import ErrorCode
+from domain.payments.ports import BatchResult, ErrorCode
 from domain.payments.services.learning import plain
 from domain.shared.db import Sessions
 from domain.shared.ids import new_id
@@ -25,6 +25,7 @@ class About:
     attempt_id: UUID | None = None
     refund_id: UUID | None = None
     mandate_id: UUID | None = None
+    batch_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -88,6 +89,7 @@ async def record_exchange(sessions: Sessions, exchange: Exchanged) -> None:
                 attempt_id=what.attempt_id,
                 refund_id=what.refund_id,
                 mandate_id=what.mandate_id,
+                batch_id=what.batch_id,
                 operation=what.operation,
                 request={"method": exchange.method, "url": _text(exchange.url), "body": _text(exchange.request)},
                 answer=answer,
@@ -105,7 +107,7 @@ async def judge(call: Call, answer: object) -> None:
     """Keep what a call came to beside what was exchanged for it: above all whether the answer's signature held."""
     if call.sessions is None:
         return
-    told, code = getattr(answer, "state", None), getattr(getattr(answer, "error", None), "code", None)
+    told, code = _told(answer), getattr(getattr(answer, "error", None), "code", None)
     async with call.sessions.begin() as session:
         session.add_all(
             ExchangeVerdict(
@@ -116,6 +118,13 @@ async def judge(call: Call, answer: object) -> None:
             )
             for exchange_id in call.kept
         )
+
+
+def _told(answer: object) -> object:
+    """The state of what a call is about; a batch has none of its own, but one that is answered was taken."""
+    if isinstance(answer, BatchResult):
+        return None if answer.error else "COMPLETE" if answer.complete else "TAKEN"
+    return getattr(answer, "state", None)
 
 
 def _signature(answer: object, told: object, code: object) -> Signature:

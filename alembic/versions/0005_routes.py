@@ -1,0 +1,92 @@
+"""Routes."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision: str = "0005"
+down_revision: str | Sequence[str] | None = "0004"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "payment_batches",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("batch_no", sa.Text(), nullable=False),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("total_fen", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "SUBMITTING",
+                "UNSENT",
+                "SENT",
+                "UNKNOWN",
+                "DONE",
+                "NOT_SENT",
+                name="batchstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("final_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel_state", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("ask_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asks", sa.BigInteger(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.CheckConstraint("items > 0", name=op.f("ck_payment_batches_not_empty")),
+        sa.CheckConstraint("total_fen > 0", name=op.f("ck_payment_batches_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_batches")),
+        sa.UniqueConstraint("channel", "batch_no", name=op.f("uq_payment_batches_channel_batch_no")),
+    )
+    op.create_index(
+        "ix_payment_batches_ask",
+        "payment_batches",
+        ["ask_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("ask_at IS NOT NULL"),
+    )
+    op.add_column("channel_exchanges", sa.Column("batch_id", sa.UUID(), nullable=True))
+    op.create_index(
+        "ix_channel_exchanges_batch",
+        "channel_exchanges",
+        ["batch_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+    )
+    op.add_column("payment_attempts", sa.Column("batch_id", sa.UUID(), nullable=True))
+    op.create_index(
+        "ix_payment_attempts_batch",
+        "payment_attempts",
+        ["batch_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("batch_id IS NOT NULL"),
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_attempts_batch_id"), "payment_attempts", "payment_batches", ["batch_id"], ["id"]
+    )
+
+
+def downgrade() -> None:
+    op.drop_constraint(op.f("fk_payment_attempts_batch_id"), "payment_attempts", type_="foreignkey")
+    op.drop_index(
+        "ix_payment_attempts_batch", table_name="payment_attempts", postgresql_where=sa.text("batch_id IS NOT NULL")
+    )
+    op.drop_column("payment_attempts", "batch_id")
+    op.drop_index(
+        "ix_channel_exchanges_batch", table_name="channel_exchanges", postgresql_where=sa.text("batch_id IS NOT NULL")
+    )
+    op.drop_column("channel_exchanges", "batch_id")
+    op.drop_index(
+        "ix_payment_batches_ask", table_name="payment_batches", postgresql_where=sa.text("ask_at IS NOT NULL")
+    )
+    op.drop_table("payment_batches")
