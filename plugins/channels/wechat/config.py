@@ -7,6 +7,7 @@ from domain.shared.secret import SecretStr
 from plugins.addresses import require_https
 
 GATEWAY = "https://api.mch.weixin.qq.com"
+BACKUP = "https://api2.mch.weixin.qq.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,8 @@ class WechatConfig:
     `merchant_serial` is the serial number of the certificate that WeChat has of `merchant_private_key`. WeChat signs with
     the key called `wechatpay_public_key_id`, or, for merchants of before 2024, with the key of one of
     `platform_certificates`, which are by serial number; where a merchant moves from one to the other, both are set.
-    `backup_url` is tried when `gateway_url` cannot be connected to; WeChat's own is https://api2.mch.weixin.qq.com.
+    `backup_url` is tried when `gateway_url` cannot be connected to. Left out, it is WeChat's own, api2.mch.weixin.qq.com,
+    where `gateway_url` is WeChat's too; empty, there is none.
     """
 
     appid: str
@@ -44,5 +46,7 @@ class WechatConfig:
         if not (self.wechatpay_public_key or self.platform_certificates):
             raise ValueError("one of wechatpay_public_key and platform_certificates must be set")
         require_https(self.gateway_url, "gateway_url")
+        if self.backup_url is None and self.gateway_url.rstrip("/") == GATEWAY:
+            object.__setattr__(self, "backup_url", BACKUP)
         if self.backup_url:
             require_https(self.backup_url, "backup_url")

@@ -29,7 +29,7 @@ def platform_keys(config: WechatConfig) -> Keys:
     """WeChat's keys by serial. Raises BadKey, naming the setting."""
     keys = {
         _plain(serial): _certified(text, f"platform_certificates[{serial}]", serial)
-        for serial, text in config.platform_certificates.items()
+        for serial, text in (config.platform_certificates or {}).items()
     }
     if config.wechatpay_public_key:
         keys[_plain(config.wechatpay_public_key_id)] = public_key(config.wechatpay_public_key, "wechatpay_public_key")

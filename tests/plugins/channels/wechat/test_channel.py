@@ -358,6 +358,29 @@ async def test_what_could_not_be_connected_to_is_asked_at_the_other_host(failure
     assert asked == ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com"]
 
 
+@pytest.mark.parametrize(
+    ("config", "asked"),
+    [
+        ({}, ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com"]),
+        ({"gateway_url": "https://api.mch.weixin.qq.com/"}, ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com"]),
+        ({"backup_url": ""}, ["api.mch.weixin.qq.com"]),
+        ({"gateway_url": "https://wechat.test"}, ["wechat.test"]),
+    ],
+    ids=["not said", "with a slash", "none", "another gateway"],
+)
+async def test_wechats_own_other_host_is_asked_unless_told_otherwise(config: dict[str, str], asked: list[str]) -> None:
+    seen: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        raise httpx.ConnectError("x")
+
+    result = await channel(handle, **config).query_payment(REF)
+
+    assert result.not_executed
+    assert seen == asked
+
+
 @pytest.mark.parametrize("failure", [httpx.ReadTimeout("x"), httpx.WriteError("x")], ids=["no answer", "half sent"])
 async def test_what_may_have_left_is_not_sent_to_the_other_host(failure: Exception) -> None:
     gateway, asked = at_first_host(failure, answering(answer(PAID)))
