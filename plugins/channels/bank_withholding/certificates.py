@@ -33,6 +33,14 @@ class Chain:
         if not signing.holds(fields, self.key_of(fields.get("signPubKeyCert", ""), at)):
             raise Unproven("the signature is not of this message")
 
+    def _had_begun(self, at: datetime) -> bool:
+        """Whether what we were given was good by then.
+
+        Of what came before that, beginnings prove nothing: whoever gave us the chain vouches for it, as when a notice of
+        yesterday is read again under the chain of today.
+        """
+        return at >= max(self._root.not_valid_before_utc, self._middle.not_valid_before_utc)
+
     def key_of(self, text: str, at: datetime) -> RSAPublicKey:
         """The key in a certificate (PEM) that the middle one issued. Raises Unproven."""
         if not text or len(text) > _LONGEST:
@@ -45,9 +53,11 @@ class Chain:
             named = _third_part(leaf)
         except (BadKey, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
             raise Unproven("the certificate is not below our root") from None
-        for one in (leaf, self._middle, self._root):
-            if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
-                raise Unproven("a certificate of the chain is not valid at this time")
+        chain = (leaf, self._middle, self._root)
+        if any(at > one.not_valid_after_utc for one in chain) or (
+            self._had_begun(at) and at < leaf.not_valid_before_utc
+        ):
+            raise Unproven("a certificate of the chain is not valid at this time")
         if named != self._expected_cn:
             raise Unproven("the certificate is not UnionPay's")
         if not isinstance(key, RSAPublicKey):

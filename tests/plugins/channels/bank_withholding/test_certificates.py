@@ -20,7 +20,7 @@ ROOT, MIDDLE = (certificate(KEYS[f"up_{name}.cert.pem"], name) for name in ("roo
 MIDDLE_KEY, ROOT_KEY = (private_key(KEYS[f"up_{name}.key.pem"], name) for name in ("mid", "root"))
 CN = "00040000:SIGN"
 CHAIN = Chain(ROOT, MIDDLE, CN)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def leaf(
@@ -78,12 +78,23 @@ def test_another_certificate_proves_nothing(text: str, says: str) -> None:
 
 
 def test_a_chain_is_judged_as_of_when_the_message_came() -> None:
-    message = signed(PAID, leaf(begins=NOW - DAY, ends=NOW + DAY))
+    message = signed(PAID, leaf(begins=NOW - HOUR, ends=NOW + DAY))
 
+    CHAIN.prove(message, NOW - HOUR)
     CHAIN.prove(message, NOW + DAY)
-    for at in (NOW - DAY - timedelta(seconds=1), NOW + DAY + timedelta(seconds=1)):
+    for at in (NOW - HOUR - timedelta(seconds=1), NOW + DAY + timedelta(seconds=1)):
         with pytest.raises(Unproven, match="valid"):
             CHAIN.prove(message, at)
+
+
+def test_what_came_before_our_chain_began_is_believed_unless_it_is_over() -> None:
+    begun = MIDDLE.not_valid_before_utc
+
+    CHAIN.prove(signed(PAID, leaf(begins=begun)), begun - DAY)
+    with pytest.raises(Unproven, match="valid"):
+        CHAIN.prove(signed(PAID, leaf(begins=begun - 9 * DAY, ends=begun - 2 * DAY)), begun - DAY)
+    with pytest.raises(Unproven, match="valid"):
+        CHAIN.prove(signed(PAID, leaf(begins=begun + DAY, ends=begun + 9 * DAY)), begun)
 
 
 def test_a_middle_certificate_that_is_over_ends_the_chain() -> None:
