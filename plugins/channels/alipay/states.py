@@ -95,7 +95,8 @@ def trade_state(fields: Mapping[str, Any]) -> PaymentState:
     """The state a trade's status tells.
 
     TRADE_FINISHED is paid, only beyond refunding. TRADE_CLOSED is either unpaid and expired, or paid and wholly
-    refunded; the second is still a payment.
+    refunded: a query tells of the second by `send_pay_date`, and it is still a payment. A notice tells of it by
+    `refund_fee`, and is then read as a refund before anybody asks here.
     """
     match fields.get("trade_status"):
         case "TRADE_SUCCESS" | "TRADE_FINISHED":
@@ -103,8 +104,7 @@ def trade_state(fields: Mapping[str, Any]) -> PaymentState:
         case "WAIT_BUYER_PAY":
             return PaymentState.PROCESSING
         case "TRADE_CLOSED":
-            was_paid = fields.get("send_pay_date") or fields.get("gmt_payment")
-            return PaymentState.SUCCEEDED if was_paid else PaymentState.CLOSED
+            return PaymentState.SUCCEEDED if fields.get("send_pay_date") else PaymentState.CLOSED
         case _:
             return PaymentState.UNKNOWN
 

@@ -54,6 +54,7 @@ async def payment(**changes: str) -> PaymentResult:
         ({"trade_status": "TRADE_FINISHED"}, PaymentState.SUCCEEDED),
         ({"trade_status": "WAIT_BUYER_PAY"}, PaymentState.PROCESSING),
         ({"trade_status": "TRADE_CLOSED", "gmt_payment": ""}, PaymentState.CLOSED),
+        ({"trade_status": "TRADE_CLOSED"}, PaymentState.CLOSED),
         ({"trade_status": "TRADE_SOMETHING_NEW"}, PaymentState.UNKNOWN),
         ({"refund_fee": "0.00"}, PaymentState.SUCCEEDED),
     ],
