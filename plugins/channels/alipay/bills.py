@@ -61,7 +61,9 @@ class _Reading:
         self.ended = self.ended or _END in text
         for side, pattern in self.table.totals.items():
             if said := pattern.match(text):
-                self.said[side] = _Tally(int(said[1]), signed_fen(said[2]))
+                fen = signed_fen(said[2])
+                # What was spent is told with its sign or without.
+                self.said[side] = _Tally(int(said[1]), -abs(fen) if side is Side.EXPENSE else fen)
 
     def wrong(self) -> Iterator[str]:
         """What the end of the table says that is not so."""

@@ -48,6 +48,9 @@ COLUMNS: Mapping[str, int] = {
 LINE = sum(COLUMNS.values()) + len(COLUMNS) - 1
 """Bytes of a line without its end."""
 
+# A superset of GBK, for the rare names that GBK lacks.
+_GBK = "gb18030"
+
 _READY = time(9)
 _SOON = timedelta(minutes=10)
 
@@ -128,7 +131,7 @@ def cut(line: bytes) -> dict[str, str]:
     for name, width in COLUMNS.items():
         if line[at + width : at + width + 1].strip():
             raise _NotUnderstood(f"there is no blank after {name}")
-        fields[name] = line[at : at + width].decode("gbk").strip()
+        fields[name] = line[at : at + width].decode(_GBK).strip()
         at += width + 1
     return fields
 
@@ -183,4 +186,4 @@ def _when(fields: Mapping[str, str], day: date | None) -> datetime:
 
 
 def _shown(line: bytes) -> str:
-    return line.decode("gbk", "replace")
+    return line.decode(_GBK, "replace")

@@ -242,7 +242,8 @@ def move(number: int, order: str, income: str, expense: str, business: str) -> s
     )
 
 
-def test_what_moved_on_the_account_is_read_too() -> None:
+@pytest.mark.parametrize("expense", ["3笔，共-90.60元", "3笔，共90.60元"], ids=["with its sign", "without"])
+def test_what_moved_on_the_account_is_read_too(expense: str) -> None:
     table = fund_table(
         [
             move(1, "RP1", "100.00", "0.00", "在线支付"),
@@ -252,7 +253,7 @@ def test_what_moved_on_the_account_is_read_too() -> None:
             move(5, "", "0.00", "-50.00", "提现"),
         ],
         income="2笔，共100.24元",
-        expense="3笔，共-90.60元",
+        expense=expense,
     )
 
     entries = read(bill(zipped({MOVES: table}), kind=BillKind.FUND))
