@@ -1,7 +1,7 @@
 """A runtime without a network, at a time of the author's choosing."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import httpx
 
@@ -15,7 +15,7 @@ def _no_network(request: httpx.Request) -> httpx.Response:
 
 def runtime(
     *,
-    now: datetime | str | Callable[[], datetime],
+    now: datetime | str | float | Callable[[], datetime],
     transport: httpx.AsyncBaseTransport | None = None,
     code: str = "test",
     notify_base_url: str = "https://suidai.example.com",
@@ -23,11 +23,13 @@ def runtime(
     audit: Audit | None = None,
     masked_fields: frozenset[str] = frozenset(),
 ) -> ChannelRuntime:
-    """A runtime whose clock stands at `now` (or asks it, or reads it as ISO 8601) and whose calls go to `transport`.
+    """A runtime whose clock stands at `now` and whose calls go to `transport`.
+
+    `now` is an instant, ISO 8601 with an offset, seconds since 1970, or a function that is asked each time.
 
     Without a transport every call fails the test.
     """
-    instant = datetime.fromisoformat(now) if isinstance(now, str) else now
+    instant = _instant(now)
     if isinstance(instant, datetime) and instant.tzinfo is None:
         raise ValueError("an instant needs its offset from UTC")
     return make_runtime(
@@ -39,3 +41,13 @@ def runtime(
         transport=transport or httpx.MockTransport(_no_network),
         masked_fields=masked_fields,
     )
+
+
+def _instant(now: datetime | str | float | Callable[[], datetime]) -> datetime | Callable[[], datetime]:
+    match now:
+        case str():
+            return datetime.fromisoformat(now)
+        case int() | float():
+            return datetime.fromtimestamp(now, UTC)
+        case _:
+            return now

@@ -139,6 +139,7 @@ def test_a_broken_image_says_nothing(image: bytes) -> None:
 
 async def test_a_test_that_gives_no_transport_calls_nobody() -> None:
     given = runtime(now="2026-11-21T10:15:30+08:00")
+    assert runtime(now=1795227330).clock() == given.clock()
 
     with pytest.raises(AssertionError, match=r"bank\.example was called"):
         await given.http.get("https://bank.example/")

@@ -14,6 +14,9 @@ class BillRequest:
     date: date
     kind: BillKind = BillKind.TRADE
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", BillKind(self.kind))
+
 
 @dataclass(frozen=True, slots=True)
 class BillFile:

@@ -53,6 +53,9 @@ class PaymentRef:
     batch_no: str | None = None
     batch_position: int | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel_state", self.channel_state or {})
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentResult:
