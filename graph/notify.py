@@ -1,6 +1,7 @@
 """POST /notify/{kind}/{party}: what outside parties tell us, taken as raw bytes and handed to the flow that keeps it first."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Literal
 
 from starlette.requests import Request
@@ -42,15 +43,13 @@ async def receive(request: Request) -> Response:
     except TooManyRequests:
         return _response(TOO_MANY)
     body = await request.body()
-    async with house.sessions() as session:
-        at = await house.clock.now(session)
     raw = RawRequest(
         method=request.method,
         path=request.url.path,
         query=request.url.query,
         headers=Headers(request.headers.items()),
         body=body,
-        received_at=at,
+        received_at=await _now(house),
     )
     try:
         return _response(await receiver(house, party, raw))
@@ -58,6 +57,14 @@ async def receive(request: Request) -> Response:
         return _response(UNKNOWN_PARTY)
     except Unavailable:
         return _response(NOT_NOW)
+
+
+async def _now(house: House) -> datetime:
+    try:
+        async with house.sessions() as session:
+            return await house.clock.now(session)
+    except Exception:  # noqa: BLE001 - the database is away, so it is not kept either: that is said in the party's own words
+        return house.clock.last_known()
 
 
 def _address(request: Request) -> str:

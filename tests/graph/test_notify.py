@@ -1,17 +1,21 @@
 """The door for outside parties: a stranger's letter is not even kept."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
+from domain.shared.clock import Clock
 from domain.shared.inbox import InboxRow
 from graph.app import assemble
 from graph.context import House
 from graph.limits import NOTICES_PER_ADDRESS
 from plugins.registry import Registry, Unavailable
+from suidai.contract import HttpAnswer, NoticeOutcome
+from tests.graph.bare import bare_house, calling
 
 
 @dataclass
@@ -43,6 +47,24 @@ async def test_a_letter_of_a_party_we_do_not_work_with_is_not_kept(house: House,
     assert answer.status_code == status
     async with house.sessions() as session:
         assert await session.scalar(select(func.count()).select_from(InboxRow)) == 0
+
+
+class Sour:
+    """A channel with words of its own."""
+
+    code = "sour"
+
+    def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
+        return HttpAnswer(200, {}, f"sour about {outcome}".encode())
+
+
+async def test_a_database_that_is_away_is_told_in_the_channels_own_words() -> None:
+    registry = cast("Registry", SimpleNamespace(channel=lambda code: Sour()))  # pyright: ignore[reportUnknownLambdaType]
+    # The clock of development is read from the database too.
+    async with calling(replace(bare_house(), registry=registry, clock=Clock(movable=True))) as http:
+        answer = await http.post("/notify/payments/sour", content=b"hello")
+
+    assert answer.text == "sour about RETRY"
 
 
 async def test_one_address_sends_only_so_many_letters_a_minute_and_nobody_else_is_kept_out(house: House) -> None:
