@@ -16,11 +16,14 @@ app = typer.Typer(help="Scripted faults of the sandbox.", no_args_is_help=True, 
 def add(
     party: Annotated[str, typer.Argument(help="Who does it wrong, by its path in the sandbox; `list` shows all.")],
     fault: Annotated[str, typer.Argument(help="What goes wrong, such as LOSE_NOTICE; `list` shows what each can do.")],
+    *,
     order: Annotated[str, typer.Option(help="For this order only, by the number the party knows; else the next.")] = "",
     times: Annotated[int, typer.Option(help="How often.")] = 1,
+    of: Annotated[str, typer.Option(help="Only of its payment, refund, mandate or batch.")] = "",
+    seconds: Annotated[float | None, typer.Option(help="How late, where it takes time.")] = None,
 ) -> None:
     """Let a party do something wrong, so many times more."""
-    asked = {"party": party, "fault": fault.upper(), "order": order, "times": times}
+    asked = {"party": party, "fault": fault.upper(), "order": order, "times": times, "of": of, "seconds": seconds}
     _show(_asked("POST", asked))
 
 
@@ -30,6 +33,8 @@ def show() -> None:
     told = _asked("GET")
     for party, faults in told["known"].items():
         typer.echo(f"{party} can: {', '.join(faults)}")
+    for fault, sentence in told["faults"].items():
+        typer.echo(f"  {fault:<18} {sentence}")
     _show(told)
 
 
@@ -41,7 +46,10 @@ def clear() -> None:
 
 def _show(told: Mapping[str, Any]) -> None:
     for one in told["to_come"]:
-        typer.echo(f"{one['party']} {one['fault']} for {one['order'] or 'any order'}, {one['left']} to come")
+        of = f" of a {one['of']}" if one.get("of") else ""
+        seconds = f", {one['seconds']:g} s" if "seconds" in one else ""
+        about = one["order"] or "any order"
+        typer.echo(f"{one['party']} {one['fault']}{of} for {about}{seconds}, {one['left']} to come")
     if not told["to_come"]:
         typer.echo("Nothing is to go wrong.")
 

@@ -13,9 +13,10 @@ from starlette.routing import Mount, Route
 
 from domain.shared.days import SHANGHAI
 from domain.shared.settings import Environment, Settings
-from plugins.sandbox import alipay, bankcard, esign, faults, funding, identity, risk, sms, unionpay, wechat
+from plugins.sandbox import alipay, bankcard, esign, funding, identity, risk, script, sms, unionpay, wechat
 from plugins.sandbox.alipay import gateway as alipay_gateway
 from plugins.sandbox.bureau import BUREAU, DATA, Reporters
+from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import Clock, House, SandboxConfig
 from plugins.sandbox.pages import page
 from plugins.sandbox.post import real_time
@@ -65,7 +66,7 @@ def create_sandbox(settings: Settings | None = None, clock: Clock | None = None)
             await post
         store.close()
 
-    routes = [Route("/", _index), Route("/healthz", _healthz), *faults.routes(house.faults), *mounts]
+    routes = [Route("/", _index), Route("/healthz", _healthz), *script.routes(house.faults), *mounts]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.house = house
     return app
@@ -81,13 +82,22 @@ async def _index(request: Request) -> Response:
         f"<ul>{''.join(f'<li>{html.escape(rule)}</li>' for rule in rules)}</ul>{_doors(house, party)}"
         for party, (rules, name) in known.items()
     )
+    intro = "<p>Outside parties played on this machine. No money moves.</p>"
+    return page("suidai sandbox", f"{intro}{_faults_to_come(house)}{parties}{_faults()}")
+
+
+def _faults_to_come(house: House) -> str:
     to_come = "".join(
         f"<li>{html.escape(one['party'])}: {one['fault']} {html.escape(one['order'] or 'any order')} × {one['left']}</li>"
         for one in house.faults.to_come()
     )
-    faults_to_come = f'<h2><a href="faults">Faults</a> to come</h2><ul>{to_come or "<li>none</li>"}</ul>'
-    intro = "<p>Outside parties played on this machine. No money moves.</p>"
-    return page("suidai sandbox", f"{intro}{faults_to_come}{parties}")
+    return f'<h2><a href="faults">Faults</a> to come</h2><ul>{to_come or "<li>none</li>"}</ul>'
+
+
+def _faults() -> str:
+    """What each fault is, in the words in which it is planned."""
+    known = "".join(f"<li><code>{fault}</code> {html.escape(fault.sentence)}</li>" for fault in Fault)
+    return f"<h2>What can go wrong</h2><p>Planned by <code>suidai faults add</code>.</p><ul>{known}</ul>"
 
 
 def _doors(house: House, party: str) -> str:

@@ -1,42 +1,67 @@
-"""Scripted faults: what a party of the sandbox is told to do wrong, so many times, for one order or for any.
+"""Scripted faults: what a party of the sandbox is told to do wrong, so many times, for one order or for any."""
 
-`POST /faults {"party": "alipay", "fault": "LOSE_NOTICE", "order": "PO...", "times": 1}`; without `order` it is for the
-next orders that come. `GET /faults` shows what each party can do wrong and what is still to come, `DELETE /faults`
-forgets it.
-"""
-
-import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from enum import StrEnum
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from typing import Any, Self
 
 from plugins.sandbox.store import Store
 
 _KIND = "fault"
-_MOST = 1000
 
 
 class Fault(StrEnum):
-    """What goes wrong. A party that cannot do one of these refuses to be told to."""
+    """What goes wrong, and a sentence of it. A party that cannot do one of these refuses to be told to."""
 
-    LOSE_NOTICE = "LOSE_NOTICE"
-    """The money moves, and nobody is told."""
-    REPEAT_NOTICE = "REPEAT_NOTICE"
-    """A notice comes three times."""
-    BAD_SIGNATURE = "BAD_SIGNATURE"
-    """The answer is signed with nobody's key."""
-    LOSE_ANSWER = "LOSE_ANSWER"
-    """What was asked is done, and the answer is HTTP 504."""
-    BREAK = "BREAK"
-    """Nothing is done, and the answer is HTTP 500."""
-    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
-    """The payer's account is empty."""
-    WRONG_AMOUNT = "WRONG_AMOUNT"
-    """One fen less is taken than was asked."""
+    sentence: str
+
+    def __new__(cls, word: str, sentence: str) -> Self:
+        self = str.__new__(cls, word)
+        self._value_ = word
+        self.sentence = sentence
+        return self
+
+    BREAK = "BREAK", "Nothing is done, and the answer is HTTP 500."
+    LOSE_ANSWER = "LOSE_ANSWER", "What was asked is done, and the answer is HTTP 504."
+    DROP_CONNECTION = "DROP_CONNECTION", "What was asked is done, and the connection breaks off within the answer."
+    SLOW = "SLOW", "What was asked is done at once, and the answer comes 20 seconds later (or --seconds)."
+    BAD_SIGNATURE = "BAD_SIGNATURE", "What was asked is done, and the answer is signed with nobody's key."
+
+    LOSE_NOTICE = "LOSE_NOTICE", "The money moves, and nobody is told."
+    REPEAT_NOTICE = "REPEAT_NOTICE", "A notice comes three times."
+    DELAY_NOTICE = "DELAY_NOTICE", "A notice comes 30 seconds late (or --seconds)."
+    REORDER_NOTICES = (
+        "REORDER_NOTICES",
+        "A notice waits until the party's next one has gone out, for 60 seconds at most (or --seconds).",
+    )
+    FORGED_NOTICE = (
+        "FORGED_NOTICE",
+        "A notice comes with nobody's signature, and a step of the ladder later with the proper one.",
+    )
+    WRONG_NOTICE = "WRONG_NOTICE", "The notice of a payment says one fen less than was taken; a query says the truth."
+
+    WRONG_AMOUNT = "WRONG_AMOUNT", "One fen less is taken than was asked."
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS", "The payer's account is empty."
+    LATE_SUCCESS = "LATE_SUCCESS", "An order is closed, and answered so; right after that its money comes all the same."
+    REFUSE_REFUND = "REFUSE_REFUND", "A refund is refused: our own account at the party has not enough."
+
+    BILL_NOT_READY = "BILL_NOT_READY", "The bill of a day is not there yet; the order is the day, such as 2026-11-21."
+    BILL_MISSING_ROW = "BILL_MISSING_ROW", "A row is missing from the bill."
+    BILL_EXTRA_ROW = "BILL_EXTRA_ROW", "After a row of the bill comes one more, of a number that we never gave."
+    BILL_OTHER_AMOUNT = "BILL_OTHER_AMOUNT", "A row of the bill says one fen more."
+    BILL_BAD_TOTAL = "BILL_BAD_TOTAL", "The bill's own totals are one fen more than its rows; the order is the day."
+
+
+class Of(StrEnum):
+    """What a fault is of, where it is not of everything that has the order's number."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    MANDATE = "mandate"
+    BATCH = "batch"
+
+
+SECONDS: Mapping[Fault, float] = {Fault.DELAY_NOTICE: 30, Fault.REORDER_NOTICES: 60, Fault.SLOW: 20}
+"""The faults that take time, and how much if it is not said: SLOW is past the time limit of every call of ours."""
 
 
 class NotPlayed(ValueError):
@@ -58,29 +83,50 @@ class Faults:
         """What each party can do wrong."""
         return {party: sorted(faults) for party, faults in sorted(self._known_to.items())}
 
-    def plan(self, party: str, fault: Fault, *, order: str = "", times: int = 1) -> None:
-        """Let it go wrong this many times more. Raises NotPlayed."""
+    def plan(
+        self,
+        party: str,
+        fault: Fault,
+        *,
+        order: str = "",
+        times: int = 1,
+        of: Of | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Let it go wrong this many times more, from now on with these seconds. Raises NotPlayed."""
         if fault not in (offered := self._known_to.get(party, frozenset[Fault]())):
             raise NotPlayed(f"{party} cannot {fault}; it can: {', '.join(sorted(offered)) or 'do nothing wrong'}")
-        key = _key(party, fault, order)
-        left = self._left(key) + times
-        self._store.put(_KIND, key, {"party": party, "fault": fault, "order": order, "left": left}, key=_KIND)
+        if seconds is not None and fault not in SECONDS:
+            raise NotPlayed(f"{fault} takes no seconds; these do: {', '.join(sorted(SECONDS))}")
+        key = _key(party, fault, order, of)
+        plan = {"party": party, "fault": fault, "order": order, "left": self._left(key) + times}
+        plan |= {"of": of} if of else {}
+        plan |= {"seconds": SECONDS[fault] if seconds is None else seconds} if fault in SECONDS else {}
+        self._store.put(_KIND, key, plan, key=_KIND)
 
-    def take(self, party: str, fault: Fault, order: str = "") -> bool:
-        """Whether it goes wrong now; said once for each time it was planned, for this order before any other."""
-        for key in dict.fromkeys((_key(party, fault, order), _key(party, fault, ""))):
-            if left := self._left(key):
-                self._store.put(_KIND, key, {**self._known(key), "left": left - 1}, key=_KIND)
-                return True
-        return False
+    def take(self, party: str, fault: Fault, *numbers: str, of: Of = Of.PAYMENT) -> bool:
+        """Whether it goes wrong now; said once for each time it was planned, for these numbers before any other."""
+        return self._taken(party, fault, numbers, of) is not None
+
+    def seconds(self, party: str, fault: Fault, *numbers: str, of: Of = Of.PAYMENT) -> float | None:
+        """How long it takes if it goes wrong now, None if it does not."""
+        taken = self._taken(party, fault, numbers, of)
+        return float(taken["seconds"]) if taken else None
 
     def to_come(self) -> list[dict[str, Any]]:
         return [known for known in self._store.by_key(_KIND, _KIND) if known["left"]]
 
     def forget(self) -> None:
         for known in self.to_come():
-            key = _key(known["party"], known["fault"], known["order"])
+            key = _key(known["party"], known["fault"], known["order"], known.get("of"))
             self._store.put(_KIND, key, {**known, "left": 0}, key=_KIND)
+
+    def _taken(self, party: str, fault: Fault, numbers: tuple[str, ...], of: Of) -> dict[str, Any] | None:
+        for key in dict.fromkeys(_keys(party, fault, numbers, of)):
+            if left := self._left(key):
+                self._store.put(_KIND, key, {**self._known(key), "left": left - 1}, key=_KIND)
+                return self._known(key)
+        return None
 
     def _left(self, key: str) -> int:
         return self._known(key).get("left", 0)
@@ -89,34 +135,12 @@ class Faults:
         return self._store.get(_KIND, key) or {}
 
 
-def routes(faults: Faults) -> list[Route]:
-    """The door for scripts."""
-
-    async def plan(request: Request) -> Response:
-        try:
-            asked = json.loads(await request.body())
-            times = int(asked.get("times", 1))
-            if not 1 <= times <= _MOST:
-                raise ValueError(f"times is from 1 to {_MOST}")
-            faults.plan(str(asked["party"]), Fault(asked["fault"]), order=str(asked.get("order", "")), times=times)
-        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-            offered = ", ".join(Fault)
-            return JSONResponse({"message": f"{wrong}: write party, fault ({offered}), order and times"}, 422)
-        return JSONResponse({"to_come": faults.to_come()}, 201)
-
-    async def show(_: Request) -> Response:
-        return JSONResponse({"known": faults.known(), "to_come": faults.to_come()})
-
-    async def forget(_: Request) -> Response:
-        faults.forget()
-        return JSONResponse({"to_come": []})
-
-    return [
-        Route("/faults", plan, methods=["POST"]),
-        Route("/faults", show, methods=["GET"]),
-        Route("/faults", forget, methods=["DELETE"]),
-    ]
+def _keys(party: str, fault: Fault, numbers: tuple[str, ...], of: Of) -> Iterator[str]:
+    """Under what it may be planned: the closest first."""
+    for number in (*numbers, ""):
+        yield _key(party, fault, number, of)
+        yield _key(party, fault, number, None)
 
 
-def _key(party: str, fault: str, order: str) -> str:
-    return f"{party}:{fault}:{order}"
+def _key(party: str, fault: str, order: str, of: str | None) -> str:
+    return f"{party}:{fault}:{order}:{of}" if of else f"{party}:{fault}:{order}"

@@ -61,10 +61,15 @@ class House:
         found = self._clock()
         return await found if inspect.isawaitable(found) else found
 
-    def write(self, party: str, url: str, body: bytes, content_type: str, *, delay: float = 0) -> None:
-        """Post a letter after a delay in real seconds. Within `store.together()` it goes with the change it tells of."""
+    def write(
+        self, party: str, url: str, body: bytes, content_type: str, *, delay: float = 0, held: bool = False
+    ) -> None:
+        """Post a letter after a delay in real seconds. Within `store.together()` it goes with the change it tells of.
+
+        One that is held goes when its party has sent another, if that is earlier.
+        """
         if url:
-            self.store.post(Letter(url, body, content_type, party, real_time() + delay))
+            self.store.post(Letter(url, body, content_type, party, real_time() + delay), held=held)
             self.postman.wake()
 
     def call_back(self, party: str, asked: Mapping[str, Any], content: Mapping[str, Any]) -> None:

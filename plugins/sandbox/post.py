@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -17,6 +17,9 @@ log = logging.getLogger("suidai.sandbox")
 
 LADDER = tuple(minutes * 60 for minutes in (4, 10, 10, 60, 120, 360, 900))
 """Seconds between the sendings of one letter: eight in 25 hours."""
+FORGED = ":forged"
+"""Behind a party's name: whoever writes in it, without its key. Such a letter is sent once."""
+
 _AT_ONCE = 20
 _IDLE = 30.0
 
@@ -30,12 +33,13 @@ class Correspondence:
     """How one party writes: what it takes for an answer, how it signs a letter as it goes out, when it repeats it.
 
     `seal` gives headers for a body at a moment of business time; a party whose letters carry their own proof has none.
-    `ladder` are the seconds between the sendings of one letter.
+    `forged_seal` gives such as prove nothing. `ladder` are the seconds between the sendings of one letter.
     """
 
     accepts: Callable[[httpx.Response], bool] = _is_2xx
     seal: Callable[[bytes, datetime], Mapping[str, str]] | None = None
     ladder: Sequence[float] = LADDER
+    forged_seal: Callable[[bytes, datetime], Mapping[str, str]] | None = None
 
 
 def real_time() -> float:
@@ -58,6 +62,12 @@ class Postman:
     def know(self, party: str, correspondence: Correspondence) -> None:
         """Write this party's letters its own way."""
         self._known[party] = correspondence
+        self._known[party + FORGED] = replace(correspondence, seal=correspondence.forged_seal, ladder=())
+
+    def first_step(self, party: str) -> float:
+        """How long a party waits before it sends a letter again, in real seconds."""
+        ways = self._known.get(party, Correspondence())
+        return ways.ladder[0] * self._scale if ways.ladder else 0.0
 
     def wake(self) -> None:
         """There is a new letter."""
@@ -100,6 +110,8 @@ class Postman:
         if not accepted and letter.attempt < len(ways.ladder):
             again = real_time() + ways.ladder[letter.attempt] * self._scale
         self._store.sent(letter, outcome="accepted" if accepted else outcome, again_at=again)
+        if not letter.attempt:
+            self._store.release(letter.party, real_time())
         log.info("letter.sent", extra={"party": letter.party, "attempt": letter.attempt, "outcome": outcome})
 
 

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS letters (
 CREATE INDEX IF NOT EXISTS letters_due ON letters (due) WHERE due IS NOT NULL;
 """
 
+_HELD = "held"
+
 Document = dict[str, Any]
 
 
@@ -80,10 +82,18 @@ class Store:
         rows = self._db.execute("SELECT content FROM documents WHERE kind = ? ORDER BY rowid", (kind,)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
-    def post(self, letter: Letter) -> None:
+    def post(self, letter: Letter, *, held: bool = False) -> None:
+        """Keep a letter until it is due. One that is held goes when its party has sent another, if that is earlier."""
         self._db.execute(
-            "INSERT INTO letters (url, body, content_type, party, due) VALUES (?, ?, ?, ?, ?)",
-            (letter.url, letter.body, letter.content_type, letter.party, letter.due),
+            "INSERT INTO letters (url, body, content_type, party, due, outcome) VALUES (?, ?, ?, ?, ?, ?)",
+            (letter.url, letter.body, letter.content_type, letter.party, letter.due, _HELD if held else ""),
+        )
+
+    def release(self, party: str, now: float) -> None:
+        """Let go what of a party was held."""
+        self._db.execute(
+            "UPDATE letters SET due = min(due, ?), outcome = '' WHERE party = ? AND outcome = ? AND due IS NOT NULL",
+            (now, party, _HELD),
         )
 
     def due(self, until: float, limit: int) -> Sequence[Letter]:

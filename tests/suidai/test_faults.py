@@ -35,12 +35,14 @@ async def faults(beside: dict[str, str], *arguments: str) -> tuple[int, str]:
 
 
 async def test_faults_are_planned_shown_and_cleared(beside: dict[str, str]) -> None:
-    assert await faults(beside, "add", "alipay", "lose_notice", "--order", "RP1", "--times", "2") == (
-        0,
-        "alipay LOSE_NOTICE for RP1, 2 to come\n",
-    )
+    assert await faults(
+        beside, "add", "alipay", "slow", "--order", "RP1", "--times", "2", "--of", "refund", "--seconds", "5"
+    ) == (0, "alipay SLOW of a refund for RP1, 5 s, 2 to come\n")
     code, shown = await faults(beside, "list")
-    assert (code, "alipay can: BAD_SIGNATURE, BREAK" in shown, "for RP1, 2 to come" in shown) == (0, True, True)
+    assert code == 0
+    assert "alipay can: BAD_SIGNATURE, BILL_BAD_TOTAL, BILL_EXTRA_ROW" in shown
+    assert "  LOSE_NOTICE        The money moves, and nobody is told.\n" in shown
+    assert shown.endswith("alipay SLOW of a refund for RP1, 5 s, 2 to come\n")
     assert await faults(beside, "clear") == (0, "Nothing is to go wrong.\n")
 
 

@@ -1,9 +1,10 @@
 """The bills of the sandbox's Alipay: made of what was paid and refunded on a Beijing day, written as the real ones are."""
 
+import base64
 import secrets
 import zipfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from io import BytesIO
@@ -15,6 +16,8 @@ from plugins.sandbox.alipay import trades
 from plugins.sandbox.alipay.notices import beijing
 from plugins.sandbox.alipay.operations import Failed, Fields
 from plugins.sandbox.alipay.trades import Trade
+from plugins.sandbox.faults import Fault, Of
+from plugins.sandbox.mishaps import About, Mishaps, Typesetting, of_day, strange
 from plugins.sandbox.post import real_time
 from plugins.sandbox.store import Store
 
@@ -55,7 +58,9 @@ class Entry:
         return -round_half_up(self.fen * FEE_RATE) if self.fen > 0 else 0
 
 
-def address(store: Store, base_url: str, biz: Mapping[str, Any], now: datetime) -> Fields:
+def address(
+    store: Store, base_url: str, biz: Mapping[str, Any], now: datetime, *, seller_id: str, mishaps: Mishaps
+) -> Fields:
     """Where a bill lies for the next half minute, of business time or real. Raises Failed if there is none."""
     kind = str(biz.get("bill_type", ""))
     try:
@@ -65,23 +70,28 @@ def address(store: Store, base_url: str, biz: Mapping[str, Any], now: datetime) 
     if kind not in _TYPES or day is None:
         raise Failed("isv.invalid-arguments", "无效参数")
     ready_at = datetime.combine(day + timedelta(days=1), READY_AT)
-    if now < ready_at or not any(business_day(entry.at) == day for entry in entries(store)):
+    known = entries(store)
+    if now < ready_at or not any(business_day(entry.at) == day for entry in known):
         raise Failed("isp.bill_not_exist", "账单不存在")
+    if mishaps.happens(Fault.BILL_NOT_READY, of_day(day)):
+        raise Failed("isp.bill_not_exist", "账单不存在")
+    account = f"{seller_id}0156"
+    # What is wrong with a bill is wrong with this copy of it: the next may be right.
+    tables = _trade_tables(known, day, account, mishaps) if kind == "trade" else _fund_tables(known, day, account)
+    name = f"{account}_{day:%Y%m%d}_{_TYPES[kind]}明细"
+    content = _zipped({f"{name}{which}.csv": text for which, text in tables.items()})
     token = secrets.token_urlsafe(18)
     lives = {"until": (now + LIVES_FOR).isoformat(), "really_until": real_time() + LIVES_FOR.total_seconds()}
-    store.put("bill", token, {"type": kind, "day": day.isoformat(), **lives})
+    store.put("bill", token, {"file": base64.b64encode(content).decode(), **lives})
     return {"bill_download_url": f"{base_url}alipay/bill/{token}"}
 
 
-def download(store: Store, token: str, seller_id: str, now: datetime) -> bytes | None:
+def download(store: Store, token: str, now: datetime) -> bytes | None:
     """The file at an address, None where there is none or no more."""
     known = store.get("bill", token)
     if not known or now > datetime.fromisoformat(known["until"]) or real_time() > known["really_until"]:
         return None
-    day, account = date.fromisoformat(known["day"]), f"{seller_id}0156"
-    tables = _trade_tables if known["type"] == "trade" else _fund_tables
-    name = f"{account}_{day:%Y%m%d}_{_TYPES[known['type']]}明细"
-    return _zipped({f"{name}{which}.csv": text for which, text in tables(entries(store), day, account).items()})
+    return base64.b64decode(known["file"])
 
 
 def entries(store: Store) -> list[Entry]:
@@ -94,22 +104,45 @@ def entries(store: Store) -> list[Entry]:
     return sorted(known, key=lambda entry: entry.at)
 
 
-def _trade_tables(known: Iterable[Entry], day: date, account: str) -> dict[str, str]:
+def _about(entry: Entry) -> About:
+    order = entry.trade.out_trade_no
+    return About((entry.refund_no, order), Of.REFUND) if entry.fen < 0 else About((order,))
+
+
+def _dearer(entry: Entry) -> Entry:
+    return replace(entry, fen=entry.fen + (1 if entry.fen > 0 else -1))
+
+
+def _stranger(entry: Entry) -> Entry:
+    trade = entry.trade
+    other = replace(trade, out_trade_no=strange(trade.out_trade_no), trade_no=f"{trade.trade_no[:-4]}0000")
+    return replace(entry, trade=other, refund_no=strange(entry.refund_no) if entry.refund_no else "")
+
+
+_TYPESETTING = Typesetting(_about, _dearer, _stranger)
+
+
+def _trade_tables(known: Iterable[Entry], day: date, account: str, mishaps: Mishaps) -> dict[str, str]:
     """The details and, under `(汇总)`, their summary."""
-    of_day = [entry for entry in known if business_day(entry.at) == day]
-    paid = [entry.fen for entry in of_day if entry.fen > 0]
-    refunded = [entry.fen for entry in of_day if entry.fen < 0]
-    net, fees = sum(paid) + sum(refunded), sum(entry.fee_fen for entry in of_day)
+    rows = mishaps.printed((entry for entry in known if business_day(entry.at) == day), _TYPESETTING)
+    miscounted = 1 if mishaps.happens(Fault.BILL_BAD_TOTAL, of_day(day)) else 0
+    return _detailed(rows, day, account, more_fen=miscounted)
+
+
+def _detailed(rows: Sequence[Entry], day: date, account: str, *, more_fen: int) -> dict[str, str]:
+    paid = [entry.fen for entry in rows if entry.fen > 0]
+    refunded = [entry.fen for entry in rows if entry.fen < 0]
+    net, fees = sum(paid) + sum(refunded) + more_fen, sum(entry.fee_fen for entry in rows)
     ends = (
-        f"#交易合计：{len(paid)}笔，商家实收共{yuan(sum(paid))}元，商家优惠共0.00元",
+        f"#交易合计：{len(paid)}笔，商家实收共{yuan(sum(paid) + more_fen)}元，商家优惠共0.00元",
         f"#退款合计：{len(refunded)}笔，商家实收退款共{yuan(sum(refunded))}元，商家优惠退款共0.00元",
     )
     summed_up = (
         f"{len(paid)},{len(refunded)},{yuan(net)},{yuan(net)},0.00,0.00,0.00,{yuan(fees)},0.00,{yuan(net + fees)}"
     )
-    rows, summary = [_trade_line(entry) for entry in of_day], [f"\t,\t,{summed_up}", f"合计,,{summed_up}"]
+    lines, summary = [_trade_line(entry) for entry in rows], [f"\t,\t,{summed_up}", f"合计,,{summed_up}"]
     return {
-        "": _table("业务明细", account, day, columns=_TRADE_COLUMNS, lines=rows, ends=ends),
+        "": _table("业务明细", account, day, columns=_TRADE_COLUMNS, lines=lines, ends=ends),
         "(汇总)": _table("业务汇总", account, day, columns=_SUMMARY_COLUMNS, lines=summary),
     }
 

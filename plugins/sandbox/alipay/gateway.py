@@ -4,7 +4,9 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 import httpx
@@ -15,26 +17,19 @@ from starlette.routing import Route
 
 from plugins.channels.alipay.signing import holds, sign, string_to_sign
 from plugins.keys import private_key, public_key
+from plugins.sandbox import mishaps
 from plugins.sandbox.alipay import ALIPAY, bills, cashier, operations, trades
 from plugins.sandbox.alipay.keys import AlipayKeys
 from plugins.sandbox.alipay.notices import FORM, notice
 from plugins.sandbox.alipay.operations import Failed, Fields
 from plugins.sandbox.alipay.trades import Trade
-from plugins.sandbox.faults import Fault
+from plugins.sandbox.faults import Fault, Of
 from plugins.sandbox.house import House
+from plugins.sandbox.mishaps import NOTHING, About, Mishaps, Telling
 from plugins.sandbox.pages import form_of, page
 from plugins.sandbox.post import Correspondence
 
-FAULTS = frozenset(
-    {
-        Fault.LOSE_NOTICE,
-        Fault.REPEAT_NOTICE,
-        Fault.BAD_SIGNATURE,
-        Fault.LOSE_ANSWER,
-        Fault.BREAK,
-        Fault.WRONG_AMOUNT,
-    }
-)
+FAULTS = mishaps.ALWAYS | {Fault.LATE_SUCCESS, Fault.BILL_BAD_TOTAL}
 _PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay"}
 
 
@@ -60,12 +55,15 @@ class Gateway:
         self._keys = keys
         self._app_key = public_key(keys.app_public_key, "app_public_key")
         self._key: RSAPrivateKey = private_key(keys.platform_private_key.reveal(), "platform_private_key")
+        self._mishaps = Mishaps(house, ALIPAY)
 
     async def ask(self, request: Request) -> Response:
         """A page for those who are sent here to pay, a signed node for those who ask."""
         params = {**dict(request.query_params), **await form_of(request)}
         now = await self._house.now()
-        return (self._shown if params.get("method") in _PAGES else self._called)(request, params, now)
+        if params.get("method") in _PAGES:
+            return self._shown(request, params, now)
+        return await self._called(request, params, now)
 
     def _shown(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
         try:
@@ -75,19 +73,19 @@ class Gateway:
             return page("支付宝收银台", said, status=409)
         return self._to_the_cashier(request, trade, now)
 
-    def _called(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
-        order = ""
+    async def _called(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
+        about = NOTHING
         try:
             biz = self._proven(params)
-            order = str(biz.get("out_trade_no", ""))
-            if self._goes_wrong(Fault.BREAK, order):
+            about = _about(params, biz)
+            if self._mishaps.happens(Fault.BREAK, about):
                 return PlainTextResponse("", 500)
             fields = {"code": "10000", "msg": "Success", **self._done(request, params, biz, now)}
         except Failed as failure:
             fields = failure.fields
-        if self._goes_wrong(Fault.LOSE_ANSWER, order):
-            return PlainTextResponse("", 504)
-        return self._answer(params, fields, forged=self._goes_wrong(Fault.BAD_SIGNATURE, order))
+        if spoiled := await self._mishaps.instead(about):
+            return spoiled
+        return self._answer(params, fields, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
 
     async def app_pay(self, request: Request) -> Response:
         """What Alipay's app does with an order string: the cashier's address."""
@@ -117,18 +115,19 @@ class Gateway:
     async def bill(self, request: Request) -> Response:
         """A bill's file, for half a minute from when it was asked for."""
         now = await self._house.now()
-        content = bills.download(self._store, request.path_params["token"], self._keys.seller_id, now)
+        content = bills.download(self._store, request.path_params["token"], now)
         return Response(content, media_type="application/zip") if content else PlainTextResponse("", 403)
 
-    def tell(self, trade: Trade, now: datetime, times: int) -> None:
+    def tell(self, trade: Trade, now: datetime, times: int, delay: float = 0) -> None:
         """Post the notice of the trade as it stands, this many times."""
-        if times and self._goes_wrong(Fault.LOSE_NOTICE, trade.out_trade_no):
-            return
-        if times and self._goes_wrong(Fault.REPEAT_NOTICE, trade.out_trade_no):
-            times = 3
+        about = About((trade.out_trade_no,))
+        if trade.refunds:
+            about = About((str(trade.refunds[-1]["no"]), trade.out_trade_no), Of.REFUND)
+        elif times and self._mishaps.happens(Fault.WRONG_NOTICE, about):
+            trade = replace(trade, total_fen=trade.total_fen - 1)
         body = notice(trade, self._keys, self._key, now)
-        for _ in range(times):
-            self._house.write(ALIPAY, trade.notify_url, body, FORM)
+        forged = notice(trade, self._keys, self._key, now, forged=True)
+        self._mishaps.tell(Telling(trade.notify_url, body, forged, FORM), about, times=times, delay=delay)
 
     def _proven(self, params: Mapping[str, str]) -> Mapping[str, Any]:
         if params.get("app_id") != self._keys.app_id:
@@ -157,13 +156,18 @@ class Gateway:
             case "alipay.trade.query":
                 return operations.query(self._store, biz, now)
             case "alipay.trade.close":
-                return operations.close(self._store, biz, now)
+                fields = operations.close(self._store, biz, now)
+                self._pay_all_the_same(str(biz["out_trade_no"]), now)
+                return fields
             case "alipay.trade.refund":
-                return operations.refund(self._store, biz, now, lambda trade: self.tell(trade, now, 1))
+                poor = partial(self._mishaps.happens, Fault.REFUSE_REFUND, _about(params, biz))
+                return operations.refund(self._store, biz, now, lambda trade: self.tell(trade, now, 1), poor)
             case "alipay.trade.fastpay.refund.query":
                 return operations.query_refund(self._store, biz, now)
             case "alipay.data.dataservice.bill.downloadurl.query":
-                return bills.address(self._store, str(request.base_url), biz, now)
+                return bills.address(
+                    self._store, str(request.base_url), biz, now, seller_id=self._keys.seller_id, mishaps=self._mishaps
+                )
             case method:
                 raise Failed("isv.invalid-method", f"不存在的方法名 {method}", code="40002")
 
@@ -172,9 +176,13 @@ class Gateway:
         trades.keep(self._store, trade)
         return RedirectResponse(f"{request.base_url}alipay/cashier/{trade.token}", 302)
 
-    def _goes_wrong(self, fault: Fault, order: str) -> bool:
-        """Faults are planned for orders: what is about none always goes well."""
-        return bool(order) and self._house.faults.take(ALIPAY, fault, order)
+    def _pay_all_the_same(self, order: str, now: datetime) -> None:
+        """The payer had pressed the button before we closed the order."""
+        trade = trades.find(self._store, order)
+        if trade and self._mishaps.happens(Fault.LATE_SUCCESS, About((order,))) and trade.pay(now, late=True):
+            with self._store.together():
+                trades.keep(self._store, trade)
+                self.tell(trade, now, 1, self._house.config.delay)
 
     def _answer(self, params: Mapping[str, str], fields: Fields, *, forged: bool = False) -> Response:
         # As the real one writes it: slashes escaped, and the signature over exactly this text.
@@ -183,6 +191,12 @@ class Gateway:
         signature = base64.b64encode(secrets.token_bytes(256)).decode() if forged else sign(node, self._key)
         text = f'{{"{name}":{node},"sign":"{signature}"}}'
         return PlainTextResponse(text, media_type="text/html;charset=utf-8")
+
+
+def _about(params: Mapping[str, str], biz: Mapping[str, Any]) -> About:
+    order, refund = str(biz.get("out_trade_no", "")), str(biz.get("out_request_no", ""))
+    of_refund = "refund" in params.get("method", "")
+    return About((refund, order), Of.REFUND) if of_refund else About((order,))
 
 
 def _is_success(response: httpx.Response) -> bool:

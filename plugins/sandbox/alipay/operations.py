@@ -69,8 +69,13 @@ def close(store: Store, biz: Mapping[str, Any], now: datetime) -> Fields:
     return {"out_trade_no": trade.out_trade_no, "trade_no": trade.trade_no}
 
 
-def refund(store: Store, biz: Mapping[str, Any], now: datetime, tell: Callable[[Trade], None]) -> Fields:
-    """Give back once per out_request_no. The answer's refund_fee is all that was given back so far."""
+def refund(
+    store: Store, biz: Mapping[str, Any], now: datetime, tell: Callable[[Trade], None], poor: Callable[[], bool]
+) -> Fields:
+    """Give back once per out_request_no. The answer's refund_fee is all that was given back so far.
+
+    `poor` says whether the seller's account has not enough; what was given back already is not asked about.
+    """
     trade = _existing(store, biz, now)
     amount, number = fen(biz.get("refund_amount")), str(biz.get("out_request_no") or biz.get("out_trade_no"))
     if not trade.paid_at:
@@ -81,6 +86,8 @@ def refund(store: Store, biz: Mapping[str, Any], now: datetime, tell: Callable[[
     if not earlier:
         if not amount or trade.refunded_fen + amount > trade.total_fen:
             raise Failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限", out_trade_no=trade.out_trade_no)
+        if poor():
+            raise Failed("ACQ.SELLER_BALANCE_NOT_ENOUGH", "商户余额不足", out_trade_no=trade.out_trade_no)
         trade.refund(number, amount, now)
         with store.together():
             trades.keep(store, trade)

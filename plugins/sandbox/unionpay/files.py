@@ -4,11 +4,14 @@ import base64
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
 from domain.shared.days import SHANGHAI, business_day
 from plugins.channels.bank_withholding.bills import COLUMNS
+from plugins.sandbox.faults import Fault
+from plugins.sandbox.mishaps import About, Mishaps, Typesetting, of_day, strange
 from plugins.sandbox.store import Store
 from plugins.sandbox.unionpay import trades
 from plugins.sandbox.unionpay.trades import REFUND, Trade
@@ -18,7 +21,7 @@ _READY_AT = time(9, tzinfo=SHANGHAI)
 _CHANGED = (2020, 1, 1, 0, 0, 0)
 
 
-def file_of(store: Store, mer_id: str, asked: Fields, now: datetime) -> Fields:
+def file_of(store: Store, mer_id: str, asked: Fields, now: datetime, mishaps: Mishaps) -> Fields:
     """The file of the last day with this month and day. Raises Refused: there is none, or not yet."""
     day = _last(asked.get("settleDate", ""), business_day(now))
     if day is None or (asked.get("txnType"), asked.get("txnSubType"), asked.get("fileType")) != ("76", "01", "00"):
@@ -26,8 +29,26 @@ def file_of(store: Store, mer_id: str, asked: Fields, now: datetime) -> Fields:
     lines = [trade for trade in trades.of_money(store) if trade.done and trade.settle_day == day]
     if not lines or now < datetime.combine(day + timedelta(days=1), _READY_AT):
         raise Refused("98")
+    if mishaps.happens(Fault.BILL_NOT_READY, of_day(day)):
+        raise Refused("98")
+    lines = mishaps.printed(lines, _TYPESETTING)
     content = base64.b64encode(zlib.compress(_zipped(mer_id, day, lines))).decode()
     return {**code("00"), "fileName": f"{mer_id}_{day:%Y%m%d}.zip", "fileContent": content}
+
+
+def _about(trade: Trade) -> About:
+    return trade.about
+
+
+def _dearer(trade: Trade) -> Trade:
+    return replace(trade, amount_fen=trade.amount_fen + 1)
+
+
+def _stranger(trade: Trade) -> Trade:
+    return replace(trade, order_id=strange(trade.order_id), query_id=f"{trade.query_id[:-4]}0000")
+
+
+_TYPESETTING = Typesetting(_about, _dearer, _stranger)
 
 
 def line(mer_id: str, trade: Trade) -> bytes:

@@ -1,4 +1,4 @@
-"""UnionPay's doors: `backTransReq.do`, `queryTrans.do`, the file host; and for people a page with the accounts."""
+"""UnionPay's doors: `backTransReq.do`, `queryTrans.do`, `batchTrans.do`, the file host; for people a page of accounts."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -10,17 +10,21 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from plugins.channels.bank_withholding import answers
+from plugins.sandbox import mishaps
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
+from plugins.sandbox.mishaps import NOTHING, Mishaps
 from plugins.sandbox.pages import form_of
 from plugins.sandbox.post import Correspondence
 from plugins.sandbox.unionpay import UNIONPAY, branch, files, notices, trades
+from plugins.sandbox.unionpay.batches import Batches
 from plugins.sandbox.unionpay.keys import UnionPayKeys
 from plugins.sandbox.unionpay.operations import Operations
 from plugins.sandbox.unionpay.trades import WITHHOLDING, Trade
 from plugins.sandbox.unionpay.wire import Fields, Refused, Wire, code
 
-FAULTS = frozenset(Fault)
+FAULTS = mishaps.ALWAYS | {Fault.INSUFFICIENT_FUNDS}
+"""It closes nothing, and its file has no totals of its own."""
 
 Do = Callable[[Fields, datetime], Fields]
 
@@ -32,6 +36,7 @@ def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
     return [
         Route("/backTransReq.do", gateway.transact, methods=["POST"]),
         Route("/queryTrans.do", gateway.query, methods=["POST"]),
+        Route("/batchTrans.do", gateway.batch, methods=["POST"]),
         Route("/", gateway.file, methods=["POST"]),
         Route("/trades", gateway.trades, methods=["GET"]),
         *branch.routes(house),
@@ -44,7 +49,9 @@ class Gateway:
     def __init__(self, house: House, wire: Wire) -> None:
         self._house = house
         self._wire = wire
-        self._operations = Operations(house, wire, lambda trade: notices.tell(house, wire, trade))
+        self._mishaps = Mishaps(house, UNIONPAY)
+        self._operations = Operations(house, wire, self._mishaps, lambda trade: notices.tell(house, wire, trade))
+        self._batches = Batches(house.store, self._mishaps, lambda: house.config.delay, self._operations.decide)
 
     async def transact(self, request: Request) -> Response:
         return await self._served(request, self._operations.transact)
@@ -52,9 +59,12 @@ class Gateway:
     async def query(self, request: Request) -> Response:
         return await self._served(request, self._operations.query)
 
+    async def batch(self, request: Request) -> Response:
+        return await self._served(request, self._batches.serve)
+
     async def file(self, request: Request) -> Response:
         def find(asked: Fields, now: datetime) -> Fields:
-            return files.file_of(self._house.store, self._wire.mer_id, asked, now)
+            return files.file_of(self._house.store, self._wire.mer_id, asked, now, self._mishaps)
 
         return await self._served(request, find)
 
@@ -70,23 +80,19 @@ class Gateway:
 
     async def _served(self, request: Request, do: Do) -> Response:
         asked, now = await form_of(request), await self._house.now()
-        order = ""
+        about = NOTHING
         try:
             self._wire.prove(asked)
-            order = asked.get("orderId", "")
-            if self._wrong(Fault.BREAK, order):
+            about = self._operations.about(asked)
+            if self._mishaps.happens(Fault.BREAK, about):
                 return PlainTextResponse("", 500)
             told = do(asked, now)
         except Refused as refusal:
             told = code(refusal.code)
-        if self._wrong(Fault.LOSE_ANSWER, order):
-            return PlainTextResponse("", 504)
-        answer = self._wire.told(asked, told, forged=self._wrong(Fault.BAD_SIGNATURE, order))
+        if spoiled := await self._mishaps.instead(about):
+            return spoiled
+        answer = self._wire.told(asked, told, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
         return PlainTextResponse(answers.write(answer))
-
-    def _wrong(self, fault: Fault, order: str) -> bool:
-        """Faults are planned for orders: what is about none always goes well."""
-        return bool(order) and self._house.faults.take(UNIONPAY, fault, order)
 
 
 def _shown(trade: Trade, refunded_fen: int) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What UnionPay posts to the merchant when a trade has ended, well or not: a signed form."""
 
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
+from plugins.sandbox.mishaps import Mishaps, Telling
 from plugins.sandbox.unionpay import UNIONPAY
 from plugins.sandbox.unionpay.operations import settlement, story
-from plugins.sandbox.unionpay.trades import Trade
+from plugins.sandbox.unionpay.trades import WITHHOLDING, Trade
 from plugins.sandbox.unionpay.wire import Wire, code
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -17,16 +19,14 @@ LADDER = tuple(minutes * 60 for minutes in (1, 2, 4, 5))
 
 def tell(house: House, wire: Wire, trade: Trade) -> None:
     """Post how a trade will have ended by then."""
-    times = 1
-    if house.faults.take(UNIONPAY, Fault.LOSE_NOTICE, trade.order_id):
-        times = 0
-    elif house.faults.take(UNIONPAY, Fault.REPEAT_NOTICE, trade.order_id):
-        times = 3
-    for _ in range(times):
-        house.write(UNIONPAY, trade.back_url, notice(wire, trade), FORM, delay=house.config.delay)
+    mishaps, about = Mishaps(house, UNIONPAY), trade.about
+    if trade.txn_type == WITHHOLDING and mishaps.happens(Fault.WRONG_NOTICE, about):
+        trade = replace(trade, amount_fen=trade.amount_fen - 1)
+    told = Telling(trade.back_url, notice(wire, trade), notice(wire, trade, forged=True), FORM)
+    mishaps.tell(told, about, delay=house.config.delay)
 
 
-def notice(wire: Wire, trade: Trade) -> bytes:
+def notice(wire: Wire, trade: Trade, *, forged: bool = False) -> bytes:
     about = {
         "version": "5.1.0",
         "encoding": "UTF-8",
@@ -40,5 +40,5 @@ def notice(wire: Wire, trade: Trade) -> bytes:
     told = {**story(trade), **code(trade.code)}
     if trade.code == "00":
         told |= settlement(trade)
-    fields = wire.told(about, told)
+    fields = wire.told(about, told, forged=forged)
     return urlencode(fields, quote_via=quote).encode()

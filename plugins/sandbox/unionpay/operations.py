@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from plugins.channels.bank_withholding.codes import fen, instant
-from plugins.sandbox.faults import Fault
+from plugins.sandbox.faults import Fault, Of
 from plugins.sandbox.house import House
+from plugins.sandbox.mishaps import About, Mishaps
 from plugins.sandbox.post import real_time
-from plugins.sandbox.unionpay import UNIONPAY, bindings, trades
+from plugins.sandbox.unionpay import bindings, trades
 from plugins.sandbox.unionpay.bindings import Binding
 from plugins.sandbox.unionpay.trades import REFUND, WITHHOLDING, Trade
 from plugins.sandbox.unionpay.wire import MESSAGES, Fields, Refused, Wire, code
@@ -20,6 +21,7 @@ _NOW = timedelta(days=1)
 _BY_CARD = {"5151": "51", "6161": "61", "6262": "62", "1414": "14"}
 _SLOW_CARD = "0303"
 _NOBODYS_CARD = "0404"
+_OF_MANDATES = {"72", "74", "77"}
 _MOST_FEN = 50_000_00
 
 Tell = Callable[[Trade], None]
@@ -28,10 +30,11 @@ Tell = Callable[[Trade], None]
 class Operations:
     """The merchant's business with UnionPay. `tell` posts a notice of a trade."""
 
-    def __init__(self, house: House, wire: Wire, tell: Tell) -> None:
+    def __init__(self, house: House, wire: Wire, mishaps: Mishaps, tell: Tell) -> None:
         self._house = house
         self._store = house.store
         self._wire = wire
+        self._mishaps = mishaps
         self._tell = tell
         self._known: Mapping[str, Callable[[Fields, datetime], Fields]] = {
             "77": self._send_code,
@@ -51,6 +54,30 @@ class Operations:
         if trades.find(self._store, asked):
             raise Refused("12")
         return self._known[asked["txnType"]](asked, now)
+
+    def about(self, asked: Fields) -> About:
+        """What can go wrong with a request is planned for what it is about."""
+        if trade := trades.find(self._store, asked):
+            return trade.about
+        order, kind = asked.get("orderId", ""), asked.get("txnType")
+        if batch := asked.get("batchNo"):
+            return About((batch,), Of.BATCH)
+        if kind == REFUND:
+            paid = trades.by_query_id(self._store, asked.get("origQryId", ""))
+            return About((order, paid.order_id if paid else ""), Of.REFUND)
+        return About((order,), Of.MANDATE if kind in _OF_MANDATES else Of.PAYMENT)
+
+    def decide(self, asked: Fields, now: datetime) -> Trade:
+        """A withholding and how it will end, not yet kept. Raises Refused."""
+        amount, binding = fen(asked.get("txnAmt")), self._bound(asked)
+        if not amount or asked.get("currencyCode") != "156":
+            raise Refused("10")
+        trade = trades.begun(self._store, asked, now)
+        trade.amount_fen, trade.account = amount, binding.account
+        trade.code = self._ends_in(trade, binding)
+        if self._mishaps.happens(Fault.WRONG_AMOUNT, trade.about):
+            trade.amount_fen -= 1
+        return trade
 
     def query(self, asked: Fields, _: datetime) -> Fields:
         """How a trade stands. Raises Refused."""
@@ -89,16 +116,10 @@ class Operations:
         return code("00")
 
     def _withhold(self, asked: Fields, now: datetime) -> Fields:
-        amount, binding = fen(asked.get("txnAmt")), self._bound(asked)
-        if not amount or asked.get("currencyCode") != "156":
-            raise Refused("10")
-        trade = trades.begun(self._store, asked, now)
-        trade.amount_fen, trade.account = amount, binding.account
-        trade.code = self._ends_in(trade, binding)
-        if self._wrong(Fault.WRONG_AMOUNT, trade):
-            trade.amount_fen -= 1
+        trade = self.decide(asked, now)
         self._accept(trade)
-        return {**code("03" if binding.ending == _SLOW_CARD else "00"), "queryId": trade.query_id}
+        slow = self._bound(asked).ending == _SLOW_CARD
+        return {**code("03" if slow else "00"), "queryId": trade.query_id}
 
     def _refund(self, asked: Fields, now: datetime) -> Fields:
         paid, amount = trades.by_query_id(self._store, asked.get("origQryId", "")), fen(asked.get("txnAmt"))
@@ -110,11 +131,13 @@ class Operations:
         trade = trades.begun(self._store, asked, now)
         trade.amount_fen, trade.account = amount, paid.account
         trade.orig_query_id, trade.orig_order_id = paid.query_id, paid.order_id
+        if self._mishaps.happens(Fault.REFUSE_REFUND, trade.about):
+            trade.code = "51"
         self._accept(trade)
         return {**code("00"), "queryId": trade.query_id}
 
     def _ends_in(self, trade: Trade, binding: Binding) -> str:
-        if binding.empty or self._wrong(Fault.INSUFFICIENT_FUNDS, trade):
+        if binding.empty or self._mishaps.happens(Fault.INSUFFICIENT_FUNDS, trade.about):
             return "51"
         if trade.amount_fen > _MOST_FEN:
             return "61"
@@ -131,9 +154,6 @@ class Operations:
         if binding is None or not binding.bound:
             raise Refused("40")
         return binding
-
-    def _wrong(self, fault: Fault, trade: Trade) -> bool:
-        return self._house.faults.take(UNIONPAY, fault, trade.order_id)
 
 
 def story(trade: Trade) -> Fields:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from domain.shared.days import SHANGHAI, business_day
+from plugins.sandbox.faults import Of
+from plugins.sandbox.mishaps import About
 from plugins.sandbox.post import real_time
 from plugins.sandbox.store import Store
 
@@ -48,6 +50,13 @@ class Trade:
     @property
     def fee_fen(self) -> int:
         return FEE_FEN if self.txn_type == WITHHOLDING else 0
+
+    @property
+    def about(self) -> About:
+        """What can go wrong with it is planned for its own number or for that of the trade it gives back."""
+        if self.txn_type == REFUND:
+            return About((self.order_id, self.orig_order_id), Of.REFUND)
+        return About((self.order_id,), Of.PAYMENT if self.txn_type == WITHHOLDING else Of.MANDATE)
 
     @property
     def trace_time(self) -> str:

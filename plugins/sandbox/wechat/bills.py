@@ -1,14 +1,17 @@
 """The daily bills of the sandbox's WeChat: what was paid and refunded on a Beijing day, written as the real ones are."""
 
+import base64
 import gzip
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from domain.shared.days import SHANGHAI, business_day
 from domain.shared.money import yuan
+from plugins.sandbox.faults import Fault, Of
+from plugins.sandbox.mishaps import About, Mishaps, Typesetting, of_day, strange
 from plugins.sandbox.store import Store
 from plugins.sandbox.wechat import trades
 from plugins.sandbox.wechat.failures import Failed
@@ -49,7 +52,9 @@ class Entry:
         return -self.refund["fee_fen"] if self.refund else fee_fen(self.trade.total_fen)
 
 
-def address(store: Store, keys: WechatKeys, query: Mapping[str, str], base_url: str, now: datetime) -> Fields:
+def address(
+    store: Store, keys: WechatKeys, query: Mapping[str, str], base_url: str, now: datetime, *, mishaps: Mishaps
+) -> Fields:
     """Where a bill lies, and its hash. Raises Failed if there is none, or none yet."""
     try:
         day = date.fromisoformat(query.get("bill_date", ""))
@@ -58,24 +63,27 @@ def address(store: Store, keys: WechatKeys, query: Mapping[str, str], base_url: 
     packing = query.get("tar_type", "")
     if query.get("bill_type", "ALL") != "ALL" or packing not in {"", "GZIP"}:
         raise Failed(400, "PARAM_ERROR", "账单类型不支持")
-    if now < datetime.combine(day + timedelta(days=1), READY_AT):
+    if now < datetime.combine(day + timedelta(days=1), READY_AT) or mishaps.happens(Fault.BILL_NOT_READY, of_day(day)):
         raise Failed(400, "STATEMENT_CREATING", "账单生成中, 请于次日10点后再试")
     if not (known := entries(store, day)):
         raise Failed(400, "NO_STATEMENT_EXIST", "账单文件不存在")
+    # What is wrong with a bill is wrong with this copy of it: the next may be right.
+    printed = mishaps.printed(known, _TYPESETTING)
+    table = _table(printed, keys, more_fen=1 if mishaps.happens(Fault.BILL_BAD_TOTAL, of_day(day)) else 0)
     token = secrets.token_urlsafe(48)
-    store.put(_KIND, token, {"day": day.isoformat(), "packed": bool(packing)})
+    store.put(_KIND, token, {"file": base64.b64encode(table).decode(), "packed": bool(packing)})
     return {
         "hash_type": "SHA1",
-        "hash_value": hashlib.sha1(_table(known, keys), usedforsecurity=False).hexdigest(),
+        "hash_value": hashlib.sha1(table, usedforsecurity=False).hexdigest(),
         "download_url": f"{base_url}wechat/v3/billdownload/file?token={token}",
     }
 
 
-def download(store: Store, keys: WechatKeys, token: str) -> bytes | None:
-    """The file at an address, None where there is none. A day that is over does not change."""
+def download(store: Store, token: str) -> bytes | None:
+    """The file at an address, None where there is none."""
     if not (known := store.get(_KIND, token)):
         return None
-    table = _table(entries(store, date.fromisoformat(known["day"])), keys)
+    table = base64.b64decode(known["file"])
     return gzip.compress(table) if known["packed"] else table
 
 
@@ -89,9 +97,30 @@ def entries(store: Store, day: date) -> list[Entry]:
     return sorted((entry for entry in known if business_day(entry.at) == day), key=lambda entry: entry.at)
 
 
-def _table(known: Sequence[Entry], keys: WechatKeys) -> bytes:
+def _about(entry: Entry) -> About:
+    order = entry.trade.out_trade_no
+    return About((entry.refund["no"], order), Of.REFUND) if entry.refund else About((order,))
+
+
+def _dearer(entry: Entry) -> Entry:
+    if entry.refund:
+        return replace(entry, refund={**entry.refund, "fen": entry.refund["fen"] + 1})
+    return replace(entry, trade=replace(entry.trade, total_fen=entry.trade.total_fen + 1))
+
+
+def _stranger(entry: Entry) -> Entry:
+    trade, made = entry.trade, entry.refund
+    other = replace(trade, out_trade_no=strange(trade.out_trade_no), transaction_id=f"{trade.transaction_id[:-4]}0000")
+    refund = {**made, "no": strange(made["no"]), "id": f"{made['id'][:-4]}0000"} if made else {}
+    return replace(entry, trade=other, refund=refund)
+
+
+_TYPESETTING = Typesetting(_about, _dearer, _stranger)
+
+
+def _table(known: Sequence[Entry], keys: WechatKeys, *, more_fen: int) -> bytes:
     rows = [_row(entry, keys) for entry in known]
-    paid, refunded = sum(entry.paid_fen for entry in known), sum(entry.refunded_fen for entry in known)
+    paid, refunded = sum(entry.paid_fen for entry in known) + more_fen, sum(entry.refunded_fen for entry in known)
     fees = sum(entry.fee_fen for entry in known)
     sums = (str(len(rows)), yuan(paid), yuan(refunded), "0.00", _fine(fees), yuan(paid), yuan(refunded))
     lines = [_COLUMNS, *rows, _SUMMARY, _marked(sums)]

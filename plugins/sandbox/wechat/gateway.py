@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -19,8 +20,10 @@ from plugins.channels.wechat.proofs import NONCE, SERIAL, SIGNATURE, SIGNATURE_T
 from plugins.channels.wechat.signing import SCHEME, lines, new_nonce
 from plugins.keys import private_key, public_key
 from plugins.rsa256 import holds, sign
-from plugins.sandbox.faults import Fault
+from plugins.sandbox import mishaps
+from plugins.sandbox.faults import Fault, Of
 from plugins.sandbox.house import House
+from plugins.sandbox.mishaps import NOTHING, About, Mishaps, Telling
 from plugins.sandbox.post import Correspondence
 from plugins.sandbox.wechat import WECHAT, bills, cashier, notices, operations, trades, words
 from plugins.sandbox.wechat.failures import Failed
@@ -29,16 +32,7 @@ from plugins.sandbox.wechat.operations import Asked, Office
 from plugins.sandbox.wechat.trades import Trade
 from plugins.sandbox.wechat.words import Fields
 
-FAULTS = frozenset(
-    {
-        Fault.LOSE_NOTICE,
-        Fault.REPEAT_NOTICE,
-        Fault.BAD_SIGNATURE,
-        Fault.LOSE_ANSWER,
-        Fault.BREAK,
-        Fault.WRONG_AMOUNT,
-    }
-)
+FAULTS = mishaps.ALWAYS | {Fault.LATE_SUCCESS, Fault.BILL_BAD_TOTAL}
 _PART = re.compile(r'(\w+)="([^"]*)"')
 
 Operation = Callable[[Office, Asked], Fields | None]
@@ -46,7 +40,7 @@ Operation = Callable[[Office, Asked], Fields | None]
 
 def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
     gateway = Gateway(house, WechatKeys(**settings))
-    house.postman.know(WECHAT, Correspondence(accepts=_is_taken, seal=gateway.proof, ladder=notices.LADDER))
+    house.postman.know(WECHAT, gateway.correspondence)
     house.faults.know(WECHAT, FAULTS)
     order = "/v3/pay/transactions/out-trade-no/{order_no}"
     return [
@@ -70,25 +64,26 @@ class Gateway:
         self._keys = keys
         self._key: RSAPrivateKey = private_key(keys.wechatpay_private_key.reveal(), "wechatpay_private_key")
         self.merchant_key = public_key(keys.merchant_public_key, "merchant_public_key")
-        self._office = Office(house.store, keys, self._tell_refund)
+        self._mishaps = Mishaps(house, WECHAT)
+        self._office = Office(house.store, keys, self._tell_refund, self._tell_late, self._mishaps)
 
     def doing(self, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint of an operation."""
 
         async def endpoint(request: Request) -> Response:
             now = await self._house.now()
-            body, order = await request.body(), ""
+            body, about = await request.body(), NOTHING
             try:
                 asked = self._asked(request, body, now)
-                order = operations.order_no(self._office, asked)
-                if self._goes_wrong(Fault.BREAK, order):
+                about = operations.about(self._office, asked)
+                if self._mishaps.happens(Fault.BREAK, about):
                     raise Failed(500, "SYSTEM_ERROR", "系统错误")
                 fields, status = operation(self._office, asked), 200
             except Failed as failure:
                 fields, status = failure.fields, failure.status
-            if self._goes_wrong(Fault.LOSE_ANSWER, order):
-                return PlainTextResponse("", 504)
-            return self._answer(fields, status, now, forged=self._goes_wrong(Fault.BAD_SIGNATURE, order))
+            if spoiled := await self._mishaps.instead(about):
+                return spoiled
+            return self._answer(fields, status, now, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
 
         return endpoint
 
@@ -99,7 +94,7 @@ class Gateway:
             asked = self._asked(request, b"", now)
         except Failed as failure:
             return self._answer(failure.fields, failure.status, now)
-        content = bills.download(self._house.store, self._keys, asked.query.get("token", ""))
+        content = bills.download(self._house.store, asked.query.get("token", ""))
         return Response(content, media_type="application/octet-stream") if content else PlainTextResponse("", 404)
 
     async def trades(self, _: Request) -> Response:
@@ -117,10 +112,19 @@ class Gateway:
         ]
         return JSONResponse({"trades": shown, "paid_fen": sum(cast("int", one["paid_fen"]) for one in shown)})
 
-    def tell(self, trade: Trade, now: datetime, times: int) -> None:
+    @property
+    def correspondence(self) -> Correspondence:
+        return Correspondence(accepts=_is_taken, seal=self.proof, ladder=notices.LADDER, forged_seal=self._forged_proof)
+
+    def tell(self, trade: Trade, now: datetime, times: int, delay: float = 0) -> None:
         """Post the notice of a payment, this many times."""
+        about = About((trade.out_trade_no,))
+        if times and self._mishaps.happens(Fault.WRONG_NOTICE, about):
+            trade = replace(trade, total_fen=trade.total_fen - 1)
         body = notices.paid(words.transaction(trade, self._keys), self._keys, now)
-        self._write(trade, str(trade.asked.get("notify_url", "")), body, times)
+        # What proves a notice is in its headers: a forged one has the same body.
+        notice = Telling(str(trade.asked.get("notify_url", "")), body, body, notices.JSON)
+        self._mishaps.tell(notice, about, times=times, delay=delay)
 
     def proof(self, body: bytes, at: datetime) -> Mapping[str, str]:
         """The headers that prove a body, now."""
@@ -133,17 +137,17 @@ class Gateway:
             SIGNATURE_TYPE: SCHEME,
         }
 
+    def _forged_proof(self, body: bytes, at: datetime) -> Mapping[str, str]:
+        """The same, signed by nobody."""
+        return {**self.proof(body, at), SIGNATURE: base64.b64encode(secrets.token_bytes(256)).decode()}
+
     def _tell_refund(self, trade: Trade, made: Fields, now: datetime) -> None:
         body = notices.refunded(words.refund_notice(trade, made, self._keys), self._keys, now)
-        self._write(trade, made["notify_url"], body, 1)
+        about = About((made["no"], trade.out_trade_no), Of.REFUND)
+        self._mishaps.tell(Telling(made["notify_url"], body, body, notices.JSON), about)
 
-    def _write(self, trade: Trade, url: str, body: bytes, times: int) -> None:
-        if times and self._goes_wrong(Fault.LOSE_NOTICE, trade.out_trade_no):
-            return
-        if times and self._goes_wrong(Fault.REPEAT_NOTICE, trade.out_trade_no):
-            times = 3
-        for _ in range(times):
-            self._house.write(WECHAT, url, body, notices.JSON)
+    def _tell_late(self, trade: Trade, now: datetime) -> None:
+        self.tell(trade, now, 1, self._house.config.delay)
 
     def _asked(self, request: Request, body: bytes, now: datetime) -> Asked:
         """What is asked, once it is proven who asks."""
@@ -165,15 +169,9 @@ class Gateway:
             raise Failed(400, "PARAM_ERROR", "请求不是JSON") from None
         return Asked(request.path_params, request.query_params, fields, str(request.base_url), now)
 
-    def _goes_wrong(self, fault: Fault, order: str) -> bool:
-        """Faults are planned for orders: what is about none always goes well."""
-        return bool(order) and self._house.faults.take(WECHAT, fault, order)
-
     def _answer(self, fields: Fields | None, status: int, now: datetime, *, forged: bool = False) -> Response:
         body = json.dumps(fields, ensure_ascii=False).encode() if fields is not None else b""
-        proof = dict(self.proof(body, now))
-        if forged:
-            proof[SIGNATURE] = base64.b64encode(secrets.token_bytes(256)).decode()
+        proof = dict((self._forged_proof if forged else self.proof)(body, now))
         return Response(body, status if body else 204, proof, media_type=notices.JSON if body else None)
 
 

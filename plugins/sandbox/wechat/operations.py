@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from plugins.channels.wechat.states import fen, part, text
+from plugins.sandbox.faults import Fault, Of
+from plugins.sandbox.mishaps import About, Mishaps
 from plugins.sandbox.store import Store
 from plugins.sandbox.wechat import bills, trades, words
 from plugins.sandbox.wechat.failures import Failed
@@ -27,11 +29,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What an operation works with. `tell` posts the notice of a refund."""
+    """What an operation works with. `tell` posts the notice of a refund, `tell_late` that of a closed order's payment."""
 
     store: Store
     keys: WechatKeys
     tell: Callable[[Trade, Fields, datetime], None]
+    tell_late: Callable[[Trade, datetime], None]
+    mishaps: Mishaps
 
 
 def order_no(office: Office, asked: Asked) -> str:
@@ -40,6 +44,14 @@ def order_no(office: Office, asked: Asked) -> str:
         trade = trades.by_refund(office.store, asked.path["refund_no"])
         return trade.out_trade_no if trade else ""
     return asked.path.get("order_no") or text(asked.fields.get("out_trade_no")) or ""
+
+
+def about(office: Office, asked: Asked) -> About:
+    """What can go wrong with a request is planned for its refund or its order."""
+    order = order_no(office, asked)
+    if refund := asked.path.get("refund_no") or text(asked.fields.get("out_refund_no")):
+        return About((refund, order), Of.REFUND)
+    return About((order,))
 
 
 def place(office: Office, asked: Asked) -> Fields:
@@ -81,6 +93,11 @@ def close(office: Office, asked: Asked) -> None:
         raise Failed(400, "ORDER_CLOSED", "该订单已关闭")
     trade.close()
     trades.keep(office.store, trade)
+    # The payer had pressed the button before we closed the order.
+    if office.mishaps.happens(Fault.LATE_SUCCESS, about(office, asked)) and trade.pay(asked.now, late=True):
+        with office.store.together():
+            trades.keep(office.store, trade)
+            office.tell_late(trade, asked.now)
 
 
 def refund(office: Office, asked: Asked) -> Fields:
@@ -100,6 +117,8 @@ def refund(office: Office, asked: Asked) -> Fields:
         return words.refund(trade, made)
     if earlier or trade.refunded_fen + sum_ > trade.total_fen:
         raise Failed(400, "INVALID_REQUEST", "退款金额大于可退金额, 或退款单号已使用")
+    if office.mishaps.happens(Fault.REFUSE_REFUND, about(office, asked)):
+        raise Failed(403, "NOT_ENOUGH", "基本账户余额不足, 请充值后重新发起")
     made = trade.refund(number, sum_, text(asked.fields.get("notify_url")) or "", asked.now)
     with office.store.together():
         trades.keep(office.store, trade)
@@ -117,7 +136,7 @@ def query_refund(office: Office, asked: Asked) -> Fields:
 
 
 def trade_bill(office: Office, asked: Asked) -> Fields:
-    return bills.address(office.store, office.keys, asked.query, asked.base_url, asked.now)
+    return bills.address(office.store, office.keys, asked.query, asked.base_url, asked.now, mishaps=office.mishaps)
 
 
 def _new(way: str, asked: Asked, total: int) -> Trade:

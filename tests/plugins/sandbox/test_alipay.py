@@ -340,5 +340,6 @@ async def test_the_first_page_shows_rules_trades_and_what_is_to_go_wrong(town: T
 
     assert "its address lives for 30 seconds" in shown
     assert '<a href="alipay/trades">' in shown
-    assert "Can go wrong: <code>BAD_SIGNATURE, BREAK, LOSE_ANSWER" in shown
+    assert "Can go wrong: <code>BAD_SIGNATURE, BILL_BAD_TOTAL, BILL_EXTRA_ROW" in shown
+    assert "<code>BREAK</code> Nothing is done, and the answer is HTTP 500." in shown
     assert "alipay: BREAK &lt;b&gt; × 1" in shown

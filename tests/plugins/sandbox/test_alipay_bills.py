@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plugins.sandbox.alipay import bills
+from plugins.sandbox.mishaps import Mishaps
 from suidai.contract import (
     BillEmpty,
     BillFile,
@@ -108,7 +109,9 @@ async def test_a_bill_asked_for_again_is_the_same_file(town: Town) -> None:
 
 async def address(town: Town) -> str:
     store, biz = town.house.store, {"bill_type": "trade", "bill_date": DAY.isoformat()}
-    return bills.address(store, f"{town.url}/", biz, town.clock())["bill_download_url"]
+    mishaps = Mishaps(town.house, "alipay")
+    given = bills.address(store, f"{town.url}/", biz, town.clock(), seller_id="2088", mishaps=mishaps)
+    return given["bill_download_url"]
 
 
 @pytest.mark.parametrize("whose", ["business", "real"])
@@ -139,4 +142,6 @@ async def test_nothing_lies_at_an_address_that_was_never_given(town: Town) -> No
 )
 def test_a_bill_that_does_not_exist_in_the_format_is_refused(town: Town, biz: dict[str, str]) -> None:
     with pytest.raises(bills.Failed, match="isv"):
-        bills.address(town.house.store, town.url, biz, town.clock())
+        bills.address(
+            town.house.store, town.url, biz, town.clock(), seller_id="2088", mishaps=Mishaps(town.house, "alipay")
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plugins.sandbox.faults import Fault, Faults, NotPlayed
+from plugins.sandbox.faults import Fault, Faults, NotPlayed, Of
 from plugins.sandbox.store import Store
 from tests.plugins.sandbox.conftest import Town
 
@@ -99,8 +99,12 @@ async def test_scripts_plan_see_and_forget_faults(town: Town) -> None:
         b'{"party": "alipay", "fault": "BREAK", "times": 1001}',
         b'{"party": "alipay", "fault": "BREAK", "times": "often"}',
         b'{"party": "alipay", "fault": "BREAK", "times": null}',
+        b'{"party": "alipay", "fault": "BREAK", "of": "everything"}',
+        b'{"party": "alipay", "fault": "BREAK", "seconds": 1}',
+        b'{"party": "alipay", "fault": "SLOW", "seconds": 3601}',
+        b'{"party": "alipay", "fault": "SLOW", "seconds": "NaN"}',
     ],
-    ids=range(11),
+    ids=range(15),
 )
 async def test_nonsense_is_refused_in_words_and_plans_nothing(town: Town, body: bytes) -> None:
     answer: httpx.Response = await town.http.post(f"{town.url}/faults", content=body)
@@ -108,3 +112,37 @@ async def test_nonsense_is_refused_in_words_and_plans_nothing(town: Town, body: 
     assert answer.status_code == 422
     assert "write party, fault (" in answer.json()["message"]
     assert (await town.http.get(f"{town.url}/faults")).json()["to_come"] == []
+
+
+def test_a_fault_of_a_refund_spares_the_payment_and_happens_to_its_refund(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK, order="A1", of=Of.REFUND)
+    faults.plan("alipay", Fault.BREAK, order="R2", of=Of.REFUND)
+
+    assert not faults.take("alipay", Fault.BREAK, "A1")
+    assert not faults.take("alipay", Fault.BREAK, "R9", "A9", of=Of.REFUND)
+    assert [faults.take("alipay", Fault.BREAK, "R1", "A1", of=Of.REFUND) for _ in range(2)] == [True, False]
+    assert [faults.take("alipay", Fault.BREAK, "R2", "A2", of=Of.REFUND) for _ in range(2)] == [True, False]
+
+
+def test_a_fault_of_a_number_happens_to_whatever_it_is_the_number_of(faults: Faults) -> None:
+    faults.plan("alipay", Fault.BREAK, order="A1")
+
+    assert faults.take("alipay", Fault.BREAK, "R1", "A1", of=Of.REFUND)
+
+
+def test_what_takes_time_takes_what_was_said_or_its_own(faults: Faults) -> None:
+    faults.know("alipay", {Fault.SLOW, Fault.BREAK})
+    faults.plan("alipay", Fault.SLOW, order="A1", seconds=0.5)
+    faults.plan("alipay", Fault.SLOW)
+
+    assert faults.seconds("alipay", Fault.SLOW, "A1") == 0.5
+    assert faults.seconds("alipay", Fault.SLOW, "A1") == 20
+    assert faults.seconds("alipay", Fault.SLOW, "A1") is None
+    with pytest.raises(NotPlayed, match="BREAK takes no seconds; these do: DELAY_NOTICE, REORDER_NOTICES, SLOW"):
+        faults.plan("alipay", Fault.BREAK, seconds=1)
+
+
+def test_every_fault_has_its_sentence_and_is_what_it_is_called() -> None:
+    for fault in Fault:
+        assert Fault(fault.name) is fault
+        assert fault.sentence.endswith(".")
