@@ -20,6 +20,10 @@ check:
 bench *arguments:
     uv run --group bench python -m bench {{arguments}}
 
+# Some hundreds of orders with faults and kills in between, judged to the fen: just chaos --seed 7 --orders 400
+chaos *arguments:
+    uv run python -m tests.journeys.chaos {{arguments}}
+
 # Put imports and lines in order.
 format:
     uv run ruff check --fix

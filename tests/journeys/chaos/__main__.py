@@ -1,0 +1,106 @@
+"""`python -m tests.journeys.chaos`: a run of a few hundred orders. What does not hold is said, with the seed."""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from random import SystemRandom
+from typing import Annotated
+
+import typer
+
+from tests.database import memory
+from tests.journeys.chaos import judge
+from tests.journeys.chaos.house import House
+from tests.journeys.chaos.plan import Plan, plan
+from tests.journeys.chaos.play import Play
+
+Say = Callable[[str], None]
+
+
+def chaos(
+    seed: Annotated[
+        int | None, typer.Option(help="Of the plan; a new one unless given.", envvar="SUIDAI_CHAOS_SEED")
+    ] = None,
+    orders: Annotated[int, typer.Option(help="About so many are asked for by borrowers.")] = 400,
+    kills: Annotated[int, typer.Option(help="So often the API or the worker is killed from outside.")] = 12,
+    ports: Annotated[tuple[int, int], typer.Option(help="Of the API and the sandbox; free ones unless given.")] = (
+        0,
+        0,
+    ),
+    folder: Annotated[
+        Path | None, typer.Option(help="Where it lives, kept afterwards; one of its own unless given.")
+    ] = None,
+) -> None:
+    """Pay, fail, kill and be asked about; then see whether everything holds. Ends with exit code 1 if it does not."""
+    seed = SystemRandom().randrange(1_000_000) if seed is None else seed
+    typer.echo(f"seed {seed}")
+    found = asyncio.run(run(plan(seed, orders, kills), typer.echo, ports=ports, folder=folder))
+    for sentence in found:
+        typer.echo(f"  {sentence}")
+    if found:
+        typer.echo(f"{len(found)} promises are broken: again with --seed {seed} --orders {orders} --kills {kills}")
+        raise typer.Exit(1)
+    typer.echo("Every promise holds.")
+
+
+async def run(planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folder: Path | None = None) -> list[str]:
+    """Play a plan in a house of its own, and say what does not hold. What it wrote is kept if something does not."""
+    home = folder or Path(tempfile.mkdtemp(prefix="suidai-chaos-", dir=memory()))
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)  # as root the server runs as somebody who must reach his data
+    found = ["it did not come to its end"]
+    began = time.monotonic()
+    house = House.start(home, failpoints=planned.failpoints, ports=ports if all(ports) else _free_ports())
+    say(f"everything is up: {time.monotonic() - began:.1f} s")
+    play = Play(planned, house, say)
+    try:
+        told = await play.run()
+        stores = await judge.read(play.engine, play.doors)
+        found = [
+            *told.surprises,
+            *judge.findings(stores, play.till.took),
+            *(["a loan was seen with two attempts that hold its place"] if told.crowded else []),
+            *map(str, await judge.broken_laws(play.engine)),
+        ]
+        _tell(say, play, stores)
+        say(f"over after {time.monotonic() - began:.1f} s")
+    finally:
+        await play.close()
+        house.stop()
+        if found:
+            say(f"what it wrote is kept in {home}")
+        elif folder is None:
+            shutil.rmtree(home)
+    return found
+
+
+def _tell(say: Say, play: Play, stores: judge.Stores) -> None:
+    """What kind of run it was."""
+    states = Counter(f"{row['channel']} {row['state']}{' late' if row['late'] else ''}" for row in stores.attempts)
+    unplaced = Counter(
+        f"{row['unplaced_reason']} {row['resolution'] or 'open'}" for row in stores.attempts if row["unplaced_id"]
+    )
+    refunds = Counter(f"{row['purpose']} {row['state']}" for row in stores.refunds)
+    withheld = sum(order["method"] == "WITHHOLDING" for order in stores.orders)
+    deaths = {who: len(moments) for who, moments in play.house.deaths.items()}
+    say(f"orders {len(stores.orders)}, withheld {withheld}; asked {play.till.asked}, never made {play.till.unmade}")
+    say(f"refused {dict(play.till.refused)}")
+    say(f"attempts {dict(sorted(states.items()))}")
+    say(f"put aside {dict(unplaced)}; refunds {dict(refunds)}")
+    say(f"killed {len(play.told.killed)} times, died {deaths}; looked at live attempts {play.told.looked} times")
+
+
+def _free_ports() -> tuple[int, int]:
+    with ExitStack() as held:
+        one, other = (held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+if __name__ == "__main__":
+    typer.run(chaos)

@@ -1,0 +1,290 @@
+"""What must hold when a run is over: what the channels took, what we know of it and what the books say, to the fen.
+
+Three sides that do not ask each other: the outside parties' own trades, our rows of payments and loans, and the ledger.
+A finding is a sentence; a run without findings has kept every promise.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from domain.lending.services import verification
+from domain.lending.services.verification import BrokenLaw
+from domain.reconciliation.services import verification as reconciled
+from tests.journeys.chaos.doors import Doors
+from tests.journeys.chaos.plan import ALIPAY, BANK, WECHAT
+
+CHANNELS = (ALIPAY, WECHAT, BANK)
+OPEN = frozenset({"SUBMITTING", "ACTION_REQUIRED", "PROCESSING", "UNKNOWN"})
+FINAL_ORDERS = frozenset({"PAID", "CLOSED", "FAILED", "MISMATCH"})
+FINAL_REFUNDS = frozenset({"SUCCEEDED", "DECLINED"})
+
+Row = Mapping[str, Any]
+
+ATTEMPTS = """
+SELECT a.*, o.number, o.status AS order_status, o.wish_id, o.intent, o.created_at AS asked_at, a.live,
+       r.amount_fen AS applied_fen, r.applied_at, r.value_date, r.principal_fen AS applied_principal_fen,
+       u.id AS unplaced_id, u.reason AS unplaced_reason, u.resolution, u.resolved_at, u.amount_fen AS unplaced_fen,
+       coalesce((SELECT sum(f.amount_fen) FROM refunds f WHERE f.attempt_id = a.id AND f.state = 'SUCCEEDED'), 0)
+           AS refunded_fen,
+       EXISTS (SELECT 1 FROM repayment_allocations x JOIN installments i ON i.loan_id = x.loan_id AND i.n = x.n
+               WHERE x.repayment_id = r.id AND i.due_on <= r.value_date) AS paid_what_was_due
+FROM payment_attempts a JOIN payment_orders o ON o.id = a.order_id
+LEFT JOIN unplaced_payments u ON u.attempt_id = a.id
+LEFT JOIN repayments r ON r.status = 'APPLIED' AND r.payment_id IN (a.id, u.applied_as)
+"""
+CLEARING = """
+SELECT substr(account_code, 10) AS channel,
+       sum(CASE WHEN side = 'DEBIT' THEN amount_fen ELSE -amount_fen END)::bigint AS fen
+FROM ledger_entries WHERE account_code LIKE 'clearing.%' GROUP BY 1
+"""
+SETTLED = "SELECT channel, sum(payments_fen - refunds_fen)::bigint AS fen FROM settlements GROUP BY 1"
+JOURNALS = """
+SELECT l.number,
+       (SELECT coalesce(sum((e.payload->>'amount_fen')::bigint), 0) FROM loan_events e
+        WHERE e.loan_id = l.id AND e.kind = 'PAID')::bigint AS journal_fen,
+       (SELECT coalesce(sum(r.amount_fen), 0) FROM repayments r WHERE r.loan_id = l.id)::bigint AS repaid_fen,
+       (SELECT coalesce(sum(a.received_fen), 0) FROM payment_attempts a WHERE a.loan_id = l.id)::bigint AS received_fen
+FROM loans l
+"""
+TRIAL = """
+SELECT (sum(amount_fen) FILTER (WHERE side = 'DEBIT'))::bigint AS debit_fen,
+       (sum(amount_fen) FILTER (WHERE side = 'CREDIT'))::bigint AS credit_fen FROM ledger_entries
+"""
+SUSPENSE = """
+SELECT coalesce(sum(CASE WHEN side = 'CREDIT' THEN amount_fen ELSE -amount_fen END), 0)::bigint AS fen
+FROM ledger_entries WHERE account_code = 'suspense.payments'
+"""
+FOUND = "SELECT channel, day, finding, subject, state, note FROM discrepancies WHERE state IN ('OPEN', 'WAITING')"
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A trade as the channel keeps it."""
+
+    taken_fen: int
+    refunded_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The three sides, read when nothing moves any more."""
+
+    theirs: Mapping[tuple[str, str], Theirs]
+    twice: tuple[str, ...]
+    """Numbers under which a channel keeps more than one trade."""
+    attempts: tuple[Row, ...]
+    orders: tuple[Row, ...]
+    refunds: tuple[Row, ...]
+    strays: tuple[Row, ...]
+    journals: tuple[Row, ...]
+    clearing: Mapping[str, int]
+    settled: Mapping[str, int]
+    debit_fen: int
+    credit_fen: int
+    suspense_fen: int
+    unsettled: tuple[Row, ...]
+    outbox: Mapping[str, int]
+
+
+async def read(engine: AsyncEngine, doors: Doors) -> Stores:
+    """Read all three sides."""
+    theirs: dict[tuple[str, str], Theirs] = {}
+    twice: list[str] = []
+    for channel in CHANNELS:
+        for trade in (await doors.outside("GET", f"/{channel}/trades")).json()["trades"]:
+            number = trade.get("out_trade_no") or trade["order_id"]
+            if (channel, number) in theirs:
+                twice.append(f"{channel} {number}")
+            theirs[channel, number] = Theirs(trade["paid_fen"], trade["refunded_fen"])
+    async with engine.connect() as connection:
+        trial = (await _rows(connection, TRIAL))[0]
+        return Stores(
+            theirs=theirs,
+            twice=tuple(twice),
+            attempts=await _rows(connection, ATTEMPTS),
+            orders=await _rows(connection, "SELECT * FROM payment_orders"),
+            refunds=await _rows(connection, "SELECT * FROM refunds"),
+            strays=await _rows(connection, "SELECT * FROM unplaced_payments WHERE attempt_id IS NULL"),
+            journals=await _rows(connection, JOURNALS),
+            clearing=_by_channel(await _rows(connection, CLEARING)),
+            settled=_by_channel(await _rows(connection, SETTLED)),
+            debit_fen=trial["debit_fen"],
+            credit_fen=trial["credit_fen"],
+            suspense_fen=(await _rows(connection, SUSPENSE))[0]["fen"],
+            unsettled=await _rows(connection, FOUND),
+            outbox={
+                row["state"]: row["count"]
+                for row in await _rows(connection, "SELECT state, count(*) FROM outbox GROUP BY 1")
+            },
+        )
+
+
+async def broken_laws(engine: AsyncEngine) -> list[BrokenLaw]:
+    """What `suidai books verify` and `suidai loan verify` look at, read in one snapshot."""
+    async with AsyncSession(engine.execution_options(isolation_level="REPEATABLE READ")) as session:
+        return [*await verification.verify(session), *await reconciled.verify(session)]
+
+
+def findings(stores: Stores, took: Mapping[str, int]) -> list[str]:
+    """What does not hold. `took`: how often borrowers say that a cashier took their money, by order number."""
+    return [
+        *_orders(stores),
+        *_attempts(stores),
+        *_refunds(stores),
+        *_trades(stores),
+        *_sums(stores),
+        *_wishes(stores),
+        *_cashiers(stores, took),
+        *_loans(stores),
+        *_books(stores),
+    ]
+
+
+def _orders(stores: Stores) -> Iterator[str]:
+    """Every order is final, or somebody asks about it."""
+    asked = {row["order_id"] for row in stores.attempts if row["ask_at"]}
+    for order in stores.orders:
+        if order["status"] not in FINAL_ORDERS and order["id"] not in asked:
+            yield f"order {order['number']} is {order['status']} and nobody asks"
+    paid = {row["order_id"] for row in stores.attempts if row["state"] == "SUCCEEDED"}
+    for order in stores.orders:
+        if (order["status"] in ("PAID", "MISMATCH")) != (order["id"] in paid):
+            yield f"order {order['number']} is {order['status']}, and its money {'came' if order['id'] in paid else 'did not'}"
+
+
+def _attempts(stores: Stores) -> Iterator[str]:
+    """Nothing is open about which nobody asks; what came is applied or on the work list, in one place only."""
+    live = Counter(row["loan_id"] for row in stores.attempts if row["live"])
+    for loan, count in live.items():
+        if count > 1:
+            yield f"loan {loan} has {count} live attempts"
+    for row in stores.attempts:
+        what = f"{row['channel']} {row['order_no']} ({row['state']})"
+        if row["state"] in OPEN and row["ask_at"] is None:
+            yield f"{what} is open and nobody asks"
+        if (row["state"] == "SUCCEEDED") != (row["received_fen"] is not None):
+            yield f"{what} received {row['received_fen']}"
+        if row["state"] == "SUCCEEDED":
+            placed = [row["applied_fen"] is not None, row["unplaced_id"] is not None and row["resolution"] != "APPLIED"]
+            if sum(placed) != 1:
+                yield f"{what} is applied: {placed[0]}, on the work list: {placed[1]}"
+            if row["applied_fen"] not in (None, row["received_fen"]):
+                yield f"{what} brought {row['received_fen']} fen, and {row['applied_fen']} are applied"
+        elif row["applied_fen"] is not None:
+            yield f"{what} brought nothing and is applied"
+
+
+def _refunds(stores: Stores) -> Iterator[str]:
+    """A refund is over or asked about; one that was refused leaves its money on the work list."""
+    waits = {row["unplaced_id"] for row in stores.attempts if row["unplaced_id"] and row["resolved_at"] is None}
+    for refund in stores.refunds:
+        if refund["state"] not in FINAL_REFUNDS and refund["ask_at"] is None:
+            yield f"refund {refund['number']} is {refund['state']} and nobody asks"
+        if refund["state"] == "DECLINED" and refund["unplaced_id"] and refund["unplaced_id"] not in waits:
+            yield f"refund {refund['number']} was refused, and its money waits nowhere"
+
+
+def _trades(stores: Stores) -> Iterator[str]:
+    """Order by order: what the channels took and gave back is what we know of."""
+    ours = {(row["channel"], row["order_no"]): row for row in stores.attempts}
+    strays = {(row["channel"], row["order_no"]) for row in stores.strays}
+    yield from (f"{number} is kept twice by its channel" for number in stores.twice)
+    for key, trade in stores.theirs.items():
+        row = ours.get(key)
+        if row is None:
+            if trade.taken_fen and key not in strays:
+                yield f"{key} took {trade.taken_fen} fen that we know nothing of"
+        elif trade.taken_fen != (row["received_fen"] or 0):
+            yield f"{key} took {trade.taken_fen} fen, we know of {row['received_fen']} ({row['state']})"
+        elif trade.refunded_fen != row["refunded_fen"]:
+            yield f"{key} gave {trade.refunded_fen} fen back, we know of {row['refunded_fen']}"
+    for key, row in ours.items():
+        if row["received_fen"] and key not in stores.theirs:
+            yield f"{key} brought {row['received_fen']} fen that its channel knows nothing of"
+
+
+def _sums(stores: Stores) -> Iterator[str]:
+    """Of each channel: what is there, what is known, what is booked; and all of it settled, as its bills are here."""
+    for channel in CHANNELS:
+        theirs = sum(t.taken_fen - t.refunded_fen for (code, _), t in stores.theirs.items() if code == channel)
+        known = sum((r["received_fen"] or 0) for r in stores.attempts if r["channel"] == channel)
+        known -= sum(r["amount_fen"] for r in stores.refunds if (r["channel"], r["state"]) == (channel, "SUCCEEDED"))
+        known += sum(r["amount_fen"] for r in stores.strays if r["channel"] == channel)
+        held, settled = stores.clearing.get(channel, 0), stores.settled.get(channel, 0)
+        if not theirs == known == held + settled:
+            yield f"{channel}: {theirs} fen are there, {known} are known, {held + settled} are booked"
+        if held:
+            yield f"{channel} has not settled {held} fen although its bills are here"
+
+
+def _wishes(stores: Stores) -> Iterator[str]:
+    """A wish that was paid twice is applied once, unless the loan still owed what the second payment was for."""
+    wishes: defaultdict[Any, list[Row]] = defaultdict(list)
+    for row in stores.attempts:
+        if row["state"] == "SUCCEEDED":
+            wishes[row["wish_id"]].append(row)
+    for paid in wishes.values():
+        applied = sorted((row for row in paid if row["applied_at"]), key=lambda row: row["applied_at"])
+        for later in applied[1:]:
+            if why := _charged_twice(applied[0], later):
+                yield f"the wish of {later['order_no']} was paid by {applied[0]['order_no']}, and is applied again: {why}"
+        for row in paid:
+            if row["unplaced_reason"] == "DOUBLE" and not row["refunded_fen"] and row["resolved_at"]:
+                yield f"{row['order_no']} is paid double, off the list, and did not go back"
+
+
+def _charged_twice(first: Row, later: Row) -> str | None:
+    """Why a second payment of one wish should not have been applied."""
+    if later["resolution"] == "APPLIED":  # by a person
+        return None
+    if not any(row["late"] or row["superseded_at"] for row in (first, later)):
+        return "neither was given up"
+    if later["intent"] == "INSTALLMENT" and not later["paid_what_was_due"]:
+        return "nothing was due"
+    if later["intent"] == "PREPAY" and later["amount_fen"] == first["amount_fen"]:
+        return "the same was prepaid"
+    return None
+
+
+def _cashiers(stores: Stores, took: Mapping[str, int]) -> Iterator[str]:
+    """What borrowers saw taken is what the channels took, and no cashier took twice."""
+    yield from (f"{number} was taken {count} times at its cashier" for number, count in took.items() if count > 1)
+    taken = {number for (channel, number), trade in stores.theirs.items() if trade.taken_fen and channel != BANK}
+    yield from (f"{number} was paid, and its channel has no money of it" for number in took.keys() - taken)
+    yield from (f"{number} was paid by nobody, and its channel has money of it" for number in taken - took.keys())
+
+
+def _loans(stores: Stores) -> Iterator[str]:
+    """What a loan's journal says was paid are its repayments, and never more than came for it."""
+    for row in stores.journals:
+        if not row["journal_fen"] == row["repaid_fen"] <= row["received_fen"]:
+            yield (
+                f"loan {row['number']}: {row['journal_fen']} fen in the journal, {row['repaid_fen']} repaid,"
+                f" {row['received_fen']} came"
+            )
+
+
+def _books(stores: Stores) -> Iterator[str]:
+    """Debits are credits, suspense is the work list, bills agree, and nothing was given up or left to be delivered."""
+    if stores.debit_fen != stores.credit_fen:
+        yield f"debits {stores.debit_fen}, credits {stores.credit_fen}"
+    listed = sum(row["unplaced_fen"] for row in stores.attempts if row["unplaced_id"] and row["resolved_at"] is None)
+    listed += sum(row["amount_fen"] for row in stores.strays if row["resolved_at"] is None)
+    if stores.suspense_fen != listed:
+        yield f"{stores.suspense_fen} fen in suspense, {listed} on the work list"
+    for row in stores.unsettled:
+        yield f"{row['channel']} {row['day']}: {row['finding']} {row['subject']} {row['state']} {row['note']}"
+    yield from (f"{count} announcements are {state}" for state, count in stores.outbox.items() if state != "DONE")
+
+
+def _by_channel(rows: tuple[Row, ...]) -> dict[str, int]:
+    return {row["channel"]: row["fen"] for row in rows}
+
+
+async def _rows(connection: AsyncConnection, statement: str) -> tuple[Row, ...]:
+    return tuple(dict(row) for row in (await connection.execute(text(statement))).mappings())

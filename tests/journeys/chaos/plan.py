@@ -1,0 +1,228 @@
+"""What a run will do, all of it decided before it begins: the same seed and size make the same plan.
+
+How the processes' work falls in time cannot be said beforehand, so a plan that is played twice is not the same run: but
+it has the same loans, orders, ways to pay, habits, faults and kills, in the same order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+from plugins.sandbox.faults import Fault
+
+ALIPAY, WECHAT, BANK = "alipay", "wechat", "bank_withholding"
+API, WORKER = "api", "worker"
+
+WAYS = (
+    *((ALIPAY, product) for product in ("PAGE", "WAP", "APP", "QR")),
+    *((WECHAT, product) for product in ("QR", "H5", "APP", "JSAPI")),
+)
+Way = tuple[str, str]
+"""A channel and one of its products."""
+
+MOMENTS = ((9, 59), (13, 0), (17, 59))
+"""Of a day; after the first and the last, a minute later, comes a withholding run."""
+RUNS = (0, 2)
+ACTS_A_DAY = 45
+DAYS_A_MONTH = 2
+"""More are spread over more months: a loan is debited for one installment a month."""
+
+FAILPOINTS = (
+    "payments.after_submitting",
+    "payments.after_inbox",
+    "payments.after_refund_submitting",
+    "jobs.before_done",
+    "reconciliation.after_fetch",
+    "reconciliation.after_reading",
+)
+"""Where a process dies on the way, each once; for every four kills from outside there is one of these."""
+
+
+class Habit(StrEnum):
+    """What a borrower does with what he is given to pay with."""
+
+    PAYS = "PAYS"
+    PRESSES_TWICE = "PRESSES_TWICE"
+    """Two presses at the same time."""
+    PAYS_UNHEARD = "PAYS_UNHEARD"
+    """He presses the button that loses the notice."""
+    PAYS_AND_IS_HEARD_THRICE = "PAYS_AND_IS_HEARD_THRICE"
+    LOOKS = "LOOKS"
+    """He opens the cashier and goes away."""
+    FORGETS = "FORGETS"
+    CLOSES = "CLOSES"
+    PAYS_WHAT_IS_CLOSED = "PAYS_WHAT_IS_CLOSED"
+    PAYS_WHILE_CLOSING = "PAYS_WHILE_CLOSING"
+    GOES_ON = "GOES_ON"
+    """He opens another page by another way, pays that, and then the first one too."""
+    RACES = "RACES"
+    """He asks for two pages at the same time, and pays whatever he gets."""
+
+
+_HABITS = {
+    Habit.PAYS: 30,
+    Habit.PRESSES_TWICE: 8,
+    Habit.PAYS_UNHEARD: 10,
+    Habit.PAYS_AND_IS_HEARD_THRICE: 8,
+    Habit.LOOKS: 4,
+    Habit.FORGETS: 4,
+    Habit.CLOSES: 5,
+    Habit.PAYS_WHAT_IS_CLOSED: 7,
+    Habit.PAYS_WHILE_CLOSING: 6,
+    Habit.GOES_ON: 10,
+    Habit.RACES: 8,
+}
+
+ON_THE_CALL = (Fault.LOSE_ANSWER, Fault.BREAK, Fault.BAD_SIGNATURE)
+"""Planned for the next that a party is asked, whatever it is: the new order, or a question about an older one."""
+ON_THE_ORDER = (Fault.LOSE_NOTICE, Fault.REPEAT_NOTICE, Fault.WRONG_AMOUNT, *ON_THE_CALL)
+"""Planned for an order that exists, before it is paid."""
+ON_A_DEBIT = (*ON_THE_ORDER, Fault.INSUFFICIENT_FUNDS)
+"""Planned for the next debits, before a withholding run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """`due` is the day, counted from the run's first, on which it has its first due date."""
+
+    principal_fen: int
+    terms: int
+    due: int
+    card_ending: str | None
+    """Of the card that may be debited, None for one that may not; the bank goes by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One wish of one borrower. `repeats`: so often the same request is sent, at the same time."""
+
+    n: int
+    loan: int
+    intent: str
+    amount_fen: int | None
+    way: Way
+    other_way: Way
+    """Of the second page, where there is one."""
+    habit: Habit
+    repeats: int
+    on_the_call: Fault | None
+    on_the_order: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """`kill -9` so many milliseconds after the wave began."""
+
+    who: str
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What happens at about the same moment of business time, of a day counted from the run's first."""
+
+    month: int
+    day: int
+    hour: int
+    minute: int
+    runs: bool
+    """A withholding run comes on top."""
+    acts: tuple[Act, ...]
+    kills: tuple[Kill, ...]
+    on_debits: tuple[Fault, ...]
+    verdict: str | None
+    """What a cashier decides about the oldest wrong amount on the work list, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole run."""
+
+    seed: int
+    loans: tuple[Loan, ...]
+    failpoints: tuple[str, ...]
+    waves: tuple[Wave, ...]
+
+    @property
+    def acts(self) -> list[Act]:
+        return [act for wave in self.waves for act in wave.acts]
+
+    @property
+    def kills(self) -> list[Kill]:
+        return [kill for wave in self.waves for kill in wave.kills]
+
+
+def plan(seed: int, orders: int, kills: int) -> Plan:
+    """The plan of a run of about so many orders asked for by borrowers; what is debited comes on top."""
+    dice = Random(seed)
+    days = max(1, round(orders / ACTS_A_DAY))
+    loans = _loans(dice, min(max(orders // 6, 12), 32), min(days, DAYS_A_MONTH))
+    acts = tuple(_acts(dice, orders, loans))
+    moments = list(_moments(days))
+    deaths: list[list[Kill]] = [[] for _ in moments]
+    first = dice.randrange(2)
+    for n in range(kills):
+        who = (API, WORKER)[(first + n) % 2]
+        dice.choice(deaths).append(Kill(who, dice.randrange(0, 2500)))
+    waves = tuple(
+        Wave(
+            month,
+            day,
+            hour,
+            minute,
+            runs,
+            acts[n * len(acts) // len(moments) : (n + 1) * len(acts) // len(moments)],
+            tuple(sorted(deaths[n], key=lambda kill: kill.after_ms)),
+            tuple(dice.choices(ON_A_DEBIT, k=dice.randint(1, 4))) if runs else (),
+            dice.choice(("REFUND", "APPLY", None)),
+        )
+        for n, (month, day, hour, minute, runs) in enumerate(moments)
+    )
+    return Plan(seed, loans, tuple(dice.sample(FAILPOINTS, min(len(FAILPOINTS), (kills + 3) // 4))), waves)
+
+
+def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
+    """Every second one may be debited; of those one has an account that is always empty, one a slow bank."""
+    odd_cards = {1: "5151", 3: "0303"}
+    return tuple(
+        Loan(
+            principal_fen=100_00 * dice.randint(60, 300),
+            terms=dice.choice((6, 12, 24)),
+            due=n // 2 % days,
+            card_ending=odd_cards.get(n, f"{dice.randrange(7000, 9999)}") if n % 2 else None,
+        )
+        for n in range(count)
+    )
+
+
+def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
+    asked = n = 0
+    # Who is debited seldom pays himself: else nothing would be left to debit.
+    keenness = [1 if loan.card_ending else 4 for loan in loans]
+    while asked < orders:
+        habit = dice.choices(list(_HABITS), weights=list(_HABITS.values()))[0]
+        asked += 2 if habit in (Habit.GOES_ON, Habit.RACES) else 1
+        intent = dice.choices(("INSTALLMENT", "PREPAY", "PAYOFF"), weights=(60, 38, 2))[0]
+        way = dice.choice(WAYS)
+        yield Act(
+            n=n,
+            loan=dice.choices(range(len(loans)), weights=keenness)[0],
+            intent=intent,
+            amount_fen=dice.randint(50_00, 900_00) if intent == "PREPAY" else None,
+            way=way,
+            other_way=dice.choice([other for other in WAYS if other != way]),
+            habit=habit,
+            repeats=dice.choices((1, 2, 3), weights=(80, 14, 6))[0],
+            on_the_call=dice.choice(ON_THE_CALL) if dice.random() < 0.18 else None,
+            on_the_order=dice.choice(ON_THE_ORDER) if dice.random() < 0.25 else None,
+        )
+        n += 1
+
+
+def _moments(days: int) -> Iterator[tuple[int, int, int, int, bool]]:
+    """Month, day, hour, minute, and whether a withholding run follows."""
+    for number in range(days):
+        month, day = divmod(number, DAYS_A_MONTH)
+        for n, (hour, minute) in enumerate(MOMENTS):
+            yield month, day, hour, minute, n in RUNS

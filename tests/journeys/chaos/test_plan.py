@@ -1,0 +1,52 @@
+from collections import Counter
+
+from tests.journeys.chaos.plan import API, BANK, ON_A_DEBIT, ON_THE_ORDER, WAYS, WORKER, Habit, plan
+
+
+def test_the_same_seed_makes_the_same_plan() -> None:
+    assert plan(7, 400, 12) == plan(7, 400, 12)
+
+
+def test_another_seed_makes_another_plan() -> None:
+    assert plan(7, 400, 12) != plan(8, 400, 12)
+
+
+def test_a_plan_has_as_many_orders_and_kills_as_were_asked_for() -> None:
+    planned = plan(1, 400, 12)
+
+    pages = sum(2 if act.habit in (Habit.GOES_ON, Habit.RACES) else 1 for act in planned.acts)
+    assert pages in (400, 401)
+    assert Counter(kill.who for kill in planned.kills) == {API: 6, WORKER: 6}
+
+
+def test_every_way_to_pay_and_every_habit_is_in_a_plan_of_some_hundreds() -> None:
+    planned = plan(1, 400, 12)
+
+    assert {act.way for act in planned.acts} == set(WAYS)
+    assert {act.habit for act in planned.acts} == set(Habit)
+
+
+def test_all_that_can_go_wrong_is_in_a_plan_of_some_hundreds() -> None:
+    planned = plan(1, 400, 12)
+
+    met = {(act.way[0], fault) for act in planned.acts for fault in (act.on_the_order, act.on_the_call) if fault}
+    met |= {(BANK, fault) for wave in planned.waves for fault in wave.on_debits}
+    can_be = {(channel, fault) for channel, _ in WAYS for fault in ON_THE_ORDER} | {
+        (BANK, fault) for fault in ON_A_DEBIT
+    }
+    assert met == can_be
+
+
+def test_some_may_be_debited_on_every_day_of_withholding() -> None:
+    planned = plan(1, 400, 12)
+
+    debited = Counter(loan.due for loan in planned.loans if loan.card_ending)
+    assert set(debited) == {wave.day for wave in planned.waves if wave.runs}
+
+
+def test_moments_come_one_after_another() -> None:
+    waves = plan(1, 400, 12).waves
+
+    moments = [(wave.month, wave.day, wave.hour, wave.minute) for wave in waves]
+    assert moments == sorted(set(moments))
+    assert sum(len(wave.acts) for wave in waves) == len(plan(1, 400, 12).acts)
