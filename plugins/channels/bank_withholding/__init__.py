@@ -2,6 +2,6 @@
 
 `plugin` says what it is without loading it; `channel` is the channel; `gateway` the wire, `answers` how an answer is
 written, `signing` and `certificates` the proofs, `people` the borrower's data, `codes` UnionPay's words in ours,
-`mandates` the binding of cards, `notifications` and `bills` what is read. Interface: https://open.unionpay.com, product
-代收 (apiservId 455).
+`mandates` the binding of cards, `batches` many debits in one file, `notifications` and `bills` what is read. Interface:
+https://open.unionpay.com, product 代收 (apiservId 455).
 """

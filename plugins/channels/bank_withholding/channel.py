@@ -1,10 +1,13 @@
 """The bank withholding channel: bound cards are debited; no page to pay on. A withholding that is accepted is not paid."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
 from domain.payments.ports import (
+    BatchRef,
+    BatchResult,
     BeginMandate,
     BillAnswer,
     BillEntry,
@@ -14,6 +17,7 @@ from domain.payments.ports import (
     ConfirmMandate,
     CreatePayment,
     Debit,
+    DebitBatch,
     ErrorCode,
     ErrorKind,
     Health,
@@ -35,6 +39,7 @@ from domain.payments.ports import (
 )
 from plugins import health
 from plugins.channels.bank_withholding import bills, codes, notifications
+from plugins.channels.bank_withholding.batches import Batches
 from plugins.channels.bank_withholding.certificates import Chain
 from plugins.channels.bank_withholding.config import BankWithholdingConfig
 from plugins.channels.bank_withholding.gateway import Fields, Gateway
@@ -73,6 +78,7 @@ class BankWithholdingChannel(PaymentChannel):
         self._gateway = Gateway(config, key, self._chain, runtime.http, runtime.clock)
         envelopes = Envelopes(certificate(config.encrypt_cert, "encrypt_cert"), key)
         self._mandates = Mandates(self._gateway, envelopes)
+        self._batches = Batches(self._gateway)
 
     def __repr__(self) -> str:
         return f"BankWithholdingChannel(mer_id={self._config.mer_id!r})"
@@ -106,8 +112,23 @@ class BankWithholdingChannel(PaymentChannel):
         }
         return await self._sent("11", self._config.withhold_sub_type, request.order_no, txn_time, asked)
 
+    async def debit_batch(self, request: DebitBatch) -> BatchResult:
+        """PROCESSING where UnionPay took the batch; nobody tells what becomes of it, so it is asked after an hour."""
+        return await self._batches.send(request)
+
+    async def query_batch(self, ref: BatchRef) -> BatchResult:
+        return await self._batches.query(ref)
+
     async def query_payment(self, ref: PaymentRef) -> PaymentResult:
-        return await self._asked(ref.order_no, _txn_time(ref.channel_state, ref.submitted_at))
+        """Of what went in a batch the batch's file is asked; what that does not know, or not yet for certain, the trade."""
+        txn_time = _txn_time(ref.channel_state, ref.submitted_at)
+        if ref.batch_no is None:
+            return await self._asked(ref.order_no, txn_time)
+        if told := await self._batches.query_item(ref):
+            return told
+        alone = await self._asked(ref.order_no, txn_time)
+        # Its batch was carried out: that the trade is not known says nothing then.
+        return replace(alone, state=PaymentState.UNKNOWN) if alone.state is PaymentState.NOT_FOUND else alone
 
     async def refund(self, request: Refund) -> RefundResult:
         """PROCESSING where UnionPay accepted it. A refund is a trade of its own, that names the payment's number."""

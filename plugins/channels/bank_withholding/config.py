@@ -8,6 +8,8 @@ from plugins.addresses import require_https
 GATEWAY = "https://gateway.95516.com/gateway/api/"
 FILES = "https://filedownload.95516.com/"
 UNIONPAY = "中国银联股份有限公司"
+MOST = 100_000
+"""Debits that UnionPay takes in one batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,9 @@ class BankWithholdingConfig:
     is encrypted for (acp_prod_enc.cer). `expected_cn` is who must have signed; in the test environment it is
     `00040000:SIGN`. The sub-types differ by what the acquirer agreed on: a withholding is 11/00 or, by the newer
     rules, 11/03.
+
+    `batch_size` is how many debits go in one batch at most; 0: a merchant has to have batches opened. `batch_account` is
+    the column of the batch's file that names the account by its binding.
     """
 
     mer_id: str
@@ -35,6 +40,8 @@ class BankWithholdingConfig:
     bind_sub_type: str = "01"
     unbind_sub_type: str = "00"
     withhold_sub_type: str = "00"
+    batch_size: int = 0
+    batch_account: str = "bindId"
     test_mode: bool = False
 
     def __post_init__(self) -> None:
@@ -43,6 +50,11 @@ class BankWithholdingConfig:
         for setting in ("mer_id", "private_key", "root_cert", "middle_cert", "encrypt_cert", "expected_cn"):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
+        if isinstance(self.batch_size, bool) or not 0 <= int(self.batch_size) <= MOST:
+            raise ValueError(f"batch_size is from 0 to {MOST}")
+        object.__setattr__(self, "batch_size", int(self.batch_size))
+        if not (self.batch_account.isascii() and self.batch_account.isalnum()):
+            raise ValueError("batch_account is not the name of a column")
         for setting in ("gateway_url", "file_url"):
             require_https(getattr(self, setting), setting)
         if not self.gateway_url.endswith("/"):

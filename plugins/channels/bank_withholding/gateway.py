@@ -42,6 +42,10 @@ class Gateway:
         asked = {"orderId": order_no, "txnTime": txn_time}
         return await self._post(f"{self.config.gateway_url}queryTrans.do", "00", "00", asked)
 
+    async def batch(self, txn_type: str, fields: Fields) -> Answer:
+        """Send a batch of withholdings (21), or ask what became of one (22)."""
+        return await self._post(f"{self.config.gateway_url}batchTrans.do", txn_type, "02", fields)
+
     async def download(self, fields: Fields) -> Answer:
         """A file, from the host that has them."""
         return await self._post(self.config.file_url, "76", "01", {**fields, "bizType": "000000"})

@@ -1,5 +1,6 @@
 """Announces bank withholding; what speaks to UnionPay is loaded when it is made."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,10 @@ def _make(config: BankWithholdingConfig, runtime: ChannelRuntime) -> "BankWithho
     return BankWithholdingChannel(config, runtime)
 
 
+def _able(config: BankWithholdingConfig) -> Capabilities:
+    return replace(CAPABILITIES, batch_autodebit=config.batch_size)
+
+
 @hookimpl
 def payment_channels() -> list[ChannelSpec]:
     return [
@@ -50,6 +55,7 @@ def payment_channels() -> list[ChannelSpec]:
             name_en="Bank withholding",
             config_model=BankWithholdingConfig,
             capabilities=CAPABILITIES,
+            configured=_able,
             factory=_make,
             package="suidai",
             masked_fields=MASKED,
