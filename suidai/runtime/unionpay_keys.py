@@ -31,6 +31,8 @@ def unionpay_keys(now: datetime) -> dict[str, dict[str, Any]]:
             "middle_cert": middle_cert,
             "encrypt_cert": encrypt_cert,
             "expected_cn": SIGNER,
+            # A merchant has to have batches opened; here he has.
+            "batch_size": "100",
         },
         "sandbox": ours
         | {
