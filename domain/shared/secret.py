@@ -1,21 +1,29 @@
 """A text that must not be seen by accident: keys, passwords, identity numbers, cards, phones."""
 
-from typing import final
+from typing import Protocol, final, runtime_checkable
 
 _MASK = "**********"
+
+
+@runtime_checkable
+class _Pydantics(Protocol):
+    def get_secret_value(self) -> str: ...
 
 
 @final
 class SecretStr:
     """Holds a text; printing, formatting and logging it shows a mask. Only `reveal()` gives it out.
 
-    Made here rather than taken from pydantic because the ports load nothing but the standard library.
+    Made here rather than taken from pydantic because the ports load nothing but the standard library. Given one of
+    pydantic's, it holds what that holds.
     """
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: "str | SecretStr") -> None:
-        self._text: str = text.reveal() if isinstance(text, SecretStr) else text
+    def __init__(self, text: "str | SecretStr | _Pydantics") -> None:
+        if isinstance(text, SecretStr):
+            text = text.reveal()
+        self._text: str = text.get_secret_value() if isinstance(text, _Pydantics) else text
 
     def reveal(self) -> str:
         return self._text

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pydantic
 import pytest
 
 from plugins.keys import BadKey, private_key, public_key
@@ -155,7 +156,7 @@ def test_a_time_without_an_offset_is_refused() -> None:
 def test_secrets_are_given_by_name_and_do_not_show() -> None:
     given = runtime(now=NOW, secrets={"token": "geheim"})
 
-    assert given.secrets("token") == SecretStr("geheim")
+    assert given.secrets("token") == SecretStr("geheim") == SecretStr(pydantic.SecretStr("geheim"))
     assert "geheim" not in repr(given)
     with pytest.raises(KeyError):
         given.secrets("other")
