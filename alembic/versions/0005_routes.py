@@ -63,6 +63,20 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
+    op.add_column("inbox", sa.Column("sealed", sa.LargeBinary(), nullable=True))
+    op.alter_column("inbox", "body", existing_type=postgresql.BYTEA(), nullable=True)
+    op.add_column("mandates", sa.Column("return_url", sa.Text(), nullable=True))
+    op.add_column("mandates", sa.Column("first_due_on", sa.Date(), nullable=True))
+    op.alter_column("mandates", "bank_card_id", existing_type=sa.UUID(), nullable=True)
+    op.create_index(
+        "uq_mandates_live_account",
+        "mandates",
+        ["borrower_id", "channel"],
+        unique=True,
+        postgresql_where=sa.text(
+            "bank_card_id IS NULL AND status NOT IN ('REVOKING', 'REVOKED', 'DECLINED', 'EXPIRED')"
+        ),
+    )
     op.add_column("payment_attempts", sa.Column("batch_id", sa.UUID(), nullable=True))
     op.create_index(
         "ix_payment_attempts_batch",
@@ -71,17 +85,49 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("batch_id IS NOT NULL"),
     )
+    op.create_index("ix_payment_attempts_tries", "payment_attempts", ["channel", "submitted_at"], unique=False)
     op.create_foreign_key(
         op.f("fk_payment_attempts_batch_id"), "payment_attempts", "payment_batches", ["batch_id"], ["id"]
+    )
+    op.add_column("payment_orders", sa.Column("instead_of_id", sa.UUID(), nullable=True))
+    op.add_column("payment_orders", sa.Column("choice", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.create_index(
+        "uq_payment_orders_instead",
+        "payment_orders",
+        ["instead_of_id"],
+        unique=True,
+        postgresql_where=sa.text("instead_of_id IS NOT NULL"),
+    )
+    op.create_foreign_key(
+        op.f("fk_payment_orders_instead_of_id"), "payment_orders", "payment_orders", ["instead_of_id"], ["id"]
     )
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("fk_payment_orders_instead_of_id"), "payment_orders", type_="foreignkey")
+    op.drop_index(
+        "uq_payment_orders_instead", table_name="payment_orders", postgresql_where=sa.text("instead_of_id IS NOT NULL")
+    )
+    op.drop_column("payment_orders", "choice")
+    op.drop_column("payment_orders", "instead_of_id")
     op.drop_constraint(op.f("fk_payment_attempts_batch_id"), "payment_attempts", type_="foreignkey")
+    op.drop_index("ix_payment_attempts_tries", table_name="payment_attempts")
     op.drop_index(
         "ix_payment_attempts_batch", table_name="payment_attempts", postgresql_where=sa.text("batch_id IS NOT NULL")
     )
     op.drop_column("payment_attempts", "batch_id")
+    op.drop_index(
+        "uq_mandates_live_account",
+        table_name="mandates",
+        postgresql_where=sa.text(
+            "bank_card_id IS NULL AND status NOT IN ('REVOKING', 'REVOKED', 'DECLINED', 'EXPIRED')"
+        ),
+    )
+    op.alter_column("mandates", "bank_card_id", existing_type=sa.UUID(), nullable=False)
+    op.drop_column("mandates", "first_due_on")
+    op.drop_column("mandates", "return_url")
+    op.alter_column("inbox", "body", existing_type=postgresql.BYTEA(), nullable=False)
+    op.drop_column("inbox", "sealed")
     op.drop_index(
         "ix_channel_exchanges_batch", table_name="channel_exchanges", postgresql_where=sa.text("batch_id IS NOT NULL")
     )

@@ -14,7 +14,7 @@ from domain.shared import inbox
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.inbox import InboxRow, InboxState
-from domain.shared.wire import Callback, Headers, HttpAnswer, RawRequest, SignatureError
+from domain.shared.wire import Callback, HttpAnswer, RawRequest, SignatureError
 
 log = structlog.get_logger()
 
@@ -46,16 +46,7 @@ async def receive(
 ) -> HttpAnswer:
     """Keep a callback, prove it, apply it, answer it. A repeat is only acknowledged if its first copy was applied."""
     async with sessions.begin() as session:
-        row = await inbox.keep(
-            session,
-            source=source,
-            method=raw.method,
-            path=raw.path,
-            query=raw.query,
-            headers=list(raw.headers.pairs()),
-            body=raw.body,
-            at=raw.received_at,
-        )
+        row = await inbox.keep(session, source=source, raw=raw)
     if row.state is InboxState.APPLIED:
         return ACCEPTED
     return await _judge(sessions, clock, row.id, raw, parse=_in_time(parse), apply=apply)
@@ -70,11 +61,20 @@ async def resume(
     """
     async with sessions() as session:
         row = await session.get_one(InboxRow, row_id)
-    if row.state is InboxState.APPLIED:
-        return ACCEPTED
-    headers = Headers([(name, value) for name, value in row.headers])
-    raw = RawRequest(row.method, row.path, row.query, headers, row.body, row.received_at)
+        if row.state is InboxState.APPLIED:
+            return ACCEPTED
+        raw = await _reread(session, row_id)
+    if raw is None:
+        await _refuse(sessions, row_id, "damaged")
+        return UNPROVEN
     return await _judge(sessions, clock, row_id, raw, parse=_read_or_refused(_in_time(parse)), apply=apply)
+
+
+async def _reread(session: AsyncSession, row_id: UUID) -> RawRequest | None:
+    try:
+        return await inbox.raw_of(session, row_id)
+    except inbox.Damaged:
+        return None
 
 
 async def waiting(session: AsyncSession, *, source: str, before: datetime, limit: int) -> list[UUID]:

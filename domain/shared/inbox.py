@@ -1,18 +1,26 @@
-"""What outside parties tell us: raw bytes and headers kept first, then verified and applied, then acknowledged."""
+"""What outside parties tell us: raw bytes and headers kept first, then verified and applied, then acknowledged.
+
+People are named in what parties tell, by card and phone at times: what came is sealed as it came, and opened where it
+is read again.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, undefer_group
 
+from domain.shared.crypto import Keyring, keyring_of
 from domain.shared.db import Row
 from domain.shared.ids import new_id
+from domain.shared.wire import Headers, RawRequest
 
 
 class InboxState(StrEnum):
@@ -24,7 +32,7 @@ class InboxState(StrEnum):
 
 
 class InboxRow(Row):
-    """One message as it came. `source` is "payments/alipay", "risk/sandbox"..."""
+    """One message. `source` is "payments/alipay", "risk/sandbox"... What it said is read by `raw_of` alone."""
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -36,9 +44,12 @@ class InboxRow(Row):
     source: Mapped[str]
     method: Mapped[str]
     path: Mapped[str]
-    query: Mapped[str] = mapped_column(default="")
-    headers: Mapped[list[Any]]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, deferred_group="content")
+    """Query, headers and body as they came."""
+    query: Mapped[str] = mapped_column(default="", deferred=True, deferred_group="content")
+    headers: Mapped[list[Any]] = mapped_column(default=list, deferred=True, deferred_group="content")
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, deferred_group="content")
+    """In the clear only where nothing is sealed: in rows from before messages were."""
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
     copies: Mapped[int] = mapped_column(default=1)
@@ -49,40 +60,59 @@ class InboxRow(Row):
     """The number a proven notice names: of an order, else of a refund or a mandate."""
 
 
-async def keep(
-    session: AsyncSession,
-    *,
-    source: str,
-    method: str,
-    path: str,
-    query: str,
-    headers: list[tuple[str, str]],
-    body: bytes,
-    at: datetime,
-) -> InboxRow:
+class Damaged(Exception):
+    """What a kept message said cannot be opened."""
+
+
+async def keep(session: AsyncSession, *, source: str, raw: RawRequest) -> InboxRow:
     """Keep a message; a repeat of the same bytes is the same row, counted. The row comes locked."""
+    row_id, headers = new_id(), list(raw.headers.pairs())
     row = insert(InboxRow).values(
-        id=new_id(),
+        id=row_id,
         source=source,
-        method=method,
-        path=path,
-        query=query,
-        headers=[list(pair) for pair in headers],
-        body=body,
-        content_hash=_content_hash(query, headers, body),
-        received_at=at,
+        method=raw.method,
+        path=raw.path,
+        sealed=_sealed(keyring_of(session), row_id, _Content(raw.query, headers, raw.body)),
+        content_hash=_content_hash(raw.query, headers, raw.body),
+        received_at=raw.received_at,
         copies=1,
         state=InboxState.RECEIVED,
     )
-    row = row.on_conflict_do_update(
+    kept = row.on_conflict_do_update(
         index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1}
-    ).returning(InboxRow.id)
-    row_id = (await session.execute(row)).scalar_one()
-    return (
-        await session.scalars(
-            select(InboxRow).where(InboxRow.id == row_id).execution_options(populate_existing=True).with_for_update()
-        )
-    ).one()
+    ).returning(InboxRow)
+    return (await session.scalars(kept, execution_options={"populate_existing": True})).one()
+
+
+async def raw_of(session: AsyncSession, row_id: UUID) -> RawRequest:
+    """A kept message as it came, byte for byte. Raises NoResultFound, Damaged."""
+    rows = select(InboxRow).where(InboxRow.id == row_id).options(undefer_group("content"))
+    row = (await session.scalars(rows.execution_options(populate_existing=True))).one()
+    if row.sealed is None:
+        content = _Content(row.query, [(name, value) for name, value in row.headers], row.body or b"")
+    else:
+        content = _opened(keyring_of(session), row_id, row.sealed)
+    return RawRequest(row.method, row.path, content.query, Headers(content.headers), content.body, row.received_at)
+
+
+class _Content(msgspec.Struct, frozen=True, array_like=True):
+    """What a message said, and what it was said with."""
+
+    query: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def _sealed(keyring: Keyring, row_id: UUID, content: _Content) -> bytes:
+    # Its row is bound in: put into another one, it does not open.
+    return keyring.system.seal_bytes(f"inbox:{row_id}", msgspec.msgpack.encode(content))
+
+
+def _opened(keyring: Keyring, row_id: UUID, sealed: bytes) -> _Content:
+    try:
+        return msgspec.msgpack.decode(keyring.system.open_bytes(f"inbox:{row_id}", sealed), type=_Content)
+    except (InvalidTag, ValueError) as error:
+        raise Damaged(f"inbox row {row_id} does not open") from error
 
 
 def _content_hash(query: str, headers: list[tuple[str, str]], body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.inbox import InboxRow, InboxState
 from domain.shared.outbox import OutboxRow
-from domain.shared.wire import Callback, RawRequest
+from domain.shared.wire import Callback, Headers, RawRequest
 from jobs import asks
 from jobs.house import House
 from plugins.registry import Unavailable
@@ -68,9 +68,7 @@ def office(sessions: Sessions, **known: Sender) -> House:
 
 async def keep(sessions: Sessions, source: str, at: datetime) -> None:
     async with sessions.begin() as session:
-        await inbox.keep(
-            session, source=source, method="POST", path="/", query="", headers=[], body=source.encode(), at=at
-        )
+        await inbox.keep(session, source=source, raw=RawRequest("POST", "/", "", Headers(), source.encode(), at))
 
 
 async def states(sessions: Sessions) -> dict[str, InboxState]:

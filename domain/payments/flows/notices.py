@@ -16,8 +16,7 @@ from domain.shared import inbox
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.failpoints import failpoint
-from domain.shared.inbox import InboxRow, InboxState
-from domain.shared.wire import Headers
+from domain.shared.inbox import InboxState
 
 log = structlog.get_logger()
 
@@ -58,23 +57,14 @@ async def reapply_inbox(
         rows = await queries.unread_notices(session, channels, before=before, limit=limit)
     for row in rows:
         channel = channels[row.source.removeprefix("payments/")]
-        await _work(sessions, clock, channel, row.id, _raw(row), last_try=True)
+        await _work_again(sessions, clock, channel, row.id)
     return len(rows)
 
 
 async def _keep(sessions: Sessions, channel: PaymentChannel, raw: RawRequest) -> UUID | None:
     """The kept notice; None when its first copy was applied."""
     async with sessions.begin() as session:
-        row = await inbox.keep(
-            session,
-            source=f"payments/{channel.code}",
-            method=raw.method,
-            path=raw.path,
-            query=raw.query,
-            headers=list(raw.headers.pairs()),
-            body=raw.body,
-            at=raw.received_at,
-        )
+        row = await inbox.keep(session, source=f"payments/{channel.code}", raw=raw)
         return None if row.state is InboxState.APPLIED else row.id
 
 
@@ -98,6 +88,17 @@ async def _work(
     except Exception:
         log.exception("payments.notice_not_applied", channel=channel.code, row_id=str(row_id))
         return NoticeOutcome.RETRY
+
+
+async def _work_again(sessions: Sessions, clock: Clock, channel: PaymentChannel, row_id: UUID) -> None:
+    try:
+        async with sessions() as session:
+            raw = await inbox.raw_of(session, row_id)
+    except inbox.Damaged:
+        log.error("payments.notice_damaged", channel=channel.code, row_id=str(row_id))
+        await _refuse(sessions, row_id, "DAMAGED")
+        return
+    await _work(sessions, clock, channel, row_id, raw, last_try=True)
 
 
 async def _read(channel: PaymentChannel, raw: RawRequest) -> Notification | None:
@@ -127,14 +128,3 @@ def _answer(channel: PaymentChannel, outcome: NoticeOutcome) -> HttpAnswer:
 
 def _can_be_sent(status: object, body: object) -> bool:
     return isinstance(body, bytes) and isinstance(status, int) and 200 <= status < 600
-
-
-def _raw(row: InboxRow) -> RawRequest:
-    return RawRequest(
-        method=row.method,
-        path=row.path,
-        query=row.query,
-        headers=Headers([(name, value) for name, value in row.headers]),
-        body=row.body,
-        received_at=row.received_at,
-    )

@@ -4,10 +4,10 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.shared import callbacks
+from domain.shared import callbacks, inbox
 from domain.shared.callbacks import CallbackRefused
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
@@ -69,7 +69,9 @@ async def test_what_was_refused_is_kept_and_judged_anew_when_it_comes_again(
     party.doubt = doubt
     assert await party.hear(steps) == status
     (row,) = await kept(steps)
-    assert (row.state, row.body) == (InboxState.REFUSED, LETTER.body)
+    assert row.state is InboxState.REFUSED
+    async with steps() as session:
+        assert (await inbox.raw_of(session, row.id)).body == LETTER.body
     assert str(doubt) in (row.outcome or "")
 
     party.doubt = None
@@ -90,6 +92,18 @@ async def test_what_could_not_be_applied_leaves_nothing_but_the_letter(steps: Se
     await callbacks.resume(steps, CLOCK, row_id=row.id, parse=party.parse, apply=party.apply)
     await callbacks.resume(steps, CLOCK, row_id=row.id, parse=party.parse, apply=party.apply)
     assert party.applied == ["yes"]
+
+
+async def test_a_letter_that_does_not_open_any_more_is_set_aside(steps: Sessions) -> None:
+    party = Party()
+    async with steps.begin() as session:
+        row = await inbox.keep(session, source="risk/fake", raw=LETTER)
+        await session.execute(update(InboxRow).values(sealed=b"nothing that was sealed with our key"))
+
+    answer = await callbacks.resume(steps, CLOCK, row_id=row.id, parse=party.parse, apply=party.apply)
+
+    (row,) = await kept(steps)
+    assert (answer.status, row.state, row.outcome, party.applied) == (401, InboxState.REFUSED, "damaged", [])
 
 
 async def test_a_letter_is_read_again_byte_for_byte(steps: Sessions) -> None:

@@ -1,41 +1,89 @@
-"""The inbox: raw bytes first, a repeat is the same row, a forgery is not."""
+"""The inbox: raw bytes first, a repeat is the same row, a forgery is not. What it holds nobody reads without the key."""
 
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.shared import inbox
 from domain.shared.db import Sessions
+from domain.shared.ids import new_id
 from domain.shared.inbox import InboxRow, InboxState
+from domain.shared.wire import Headers, RawRequest
 
 AT = datetime(2026, 1, 15, 4, tzinfo=UTC)
 
 
-async def keep(session: AsyncSession, **changes: Any) -> InboxRow:
+async def keep(session: AsyncSession, source: str = "payments/alipay", **changes: Any) -> InboxRow:
     usual: dict[str, Any] = {
-        "source": "payments/alipay",
         "method": "POST",
         "path": "/notify/payments/alipay",
         "query": "",
         "headers": [("Content-Type", "application/x-www-form-urlencoded")],
         "body": b"out_trade_no=PO1&trade_status=TRADE_SUCCESS&sign=abc",
-        "at": AT,
+        "received_at": AT,
     }
-    return await inbox.keep(session, **(usual | changes))
+    return await inbox.keep(session, source=source, raw=RawRequest(**(usual | changes)))
 
 
 async def test_a_message_is_kept_byte_for_byte_with_its_headers(session: AsyncSession) -> None:
     body = bytes(range(256))
-    row = await keep(session, body=body, headers=[("X-One", "1"), ("X-One", "2")])
-    await session.flush()
-    await session.refresh(row)
+    row = await keep(session, body=body, query="a=%20b", headers=[("X-One", "1"), ("X-One", "二")])
 
-    assert row.body == body
-    assert row.headers == [["X-One", "1"], ["X-One", "2"]]
     assert (row.state, row.copies, row.received_at) == (InboxState.RECEIVED, 1, AT)
+    assert await inbox.raw_of(session, row.id) == RawRequest(
+        "POST", "/notify/payments/alipay", "a=%20b", Headers([("x-one", "1"), ("x-one", "二")]), body, AT
+    )
+
+
+async def test_nothing_that_was_said_is_to_be_read_in_the_database(session: AsyncSession) -> None:
+    said = {"query": "phone=13800138000", "headers": [("X-Payer", "李雷13800138000")], "body": b"accNo=13800138000"}
+    row = await keep(session, **said)
+
+    written = text("SELECT inbox::text || encode(sealed, 'escape') FROM inbox WHERE id = :id")
+    kept: str = (await session.execute(written, {"id": row.id})).scalar_one()
+
+    assert "payments/alipay" in kept
+    assert "13800138000" not in kept
+    assert b"13800138000".hex() not in kept
+
+
+async def test_what_is_sealed_opens_in_its_own_row_only(session: AsyncSession) -> None:
+    one, other = await keep(session), await keep(session, body=b"another")
+    await session.execute(
+        text("UPDATE inbox SET sealed = (SELECT sealed FROM inbox WHERE id = :other) WHERE id = :one"),
+        {"one": one.id, "other": other.id},
+    )
+
+    with pytest.raises(inbox.Damaged):
+        await inbox.raw_of(session, one.id)
+    assert (await inbox.raw_of(session, other.id)).body == b"another"
+
+
+async def test_a_message_from_before_messages_were_sealed_is_read_as_it_was_kept(session: AsyncSession) -> None:
+    row_id = await _in_the_clear(session, body=b"\xffold", query="a=1")
+
+    raw = await inbox.raw_of(session, row_id)
+
+    assert (raw.body, raw.query, raw.headers.pairs()) == (b"\xffold", "a=1", (("x-one", "1"),))
+
+
+async def _in_the_clear(session: AsyncSession, *, body: bytes, query: str) -> UUID:
+    """A row as the release before wrote it."""
+    row_id = new_id()
+    columns = "id, source, method, path, query, headers, body, content_hash, received_at, copies, state"
+    values = ":id, 'payments/alipay', 'POST', '/', :query, :headers, :body, :body, :at, 1, 'RECEIVED'"
+    await session.execute(
+        text(f"INSERT INTO inbox ({columns}) VALUES ({values})").bindparams(
+            bindparam("headers", [["x-one", "1"]], JSONB), id=row_id, query=query, body=body, at=AT
+        )
+    )
+    return row_id
 
 
 async def test_a_repeat_is_the_same_row_counted(session: AsyncSession) -> None:

@@ -1,10 +1,11 @@
 """The way of a notice: kept, proven, applied once, answered; whatever happens in between."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from domain.payments import flows, queries
 from domain.payments.flows import notices as notices_flow
@@ -94,16 +95,7 @@ async def test_a_notice_that_a_crash_left_is_applied_later_and_its_repeat_is_the
 ) -> None:
     raw = notice(attempt.order_no)
     async with sessions.begin() as session:
-        await inbox.keep(
-            session,
-            source="payments/fake",
-            method=raw.method,
-            path=raw.path,
-            query="",
-            headers=[],
-            body=raw.body,
-            at=raw.received_at,
-        )
+        await inbox.keep(session, source="payments/fake", raw=raw)
     assert await flows.reapply_inbox(sessions, hand.clock(), {"fake": channel}) == 0  # its receiver may still be at it
 
     hand.move(HOUR)
@@ -119,16 +111,7 @@ async def test_money_without_a_time_of_its_own_came_by_when_we_were_told_however
 ) -> None:
     raw, told_at = notice(attempt.order_no), hand.move(HOUR)
     async with sessions.begin() as session:
-        await inbox.keep(
-            session,
-            source="payments/fake",
-            method="POST",
-            path=raw.path,
-            query="",
-            headers=[],
-            body=raw.body,
-            at=told_at,
-        )
+        await inbox.keep(session, source="payments/fake", raw=replace(raw, received_at=told_at))
     hand.move(48 * HOUR)
     await flows.reapply_inbox(sessions, hand.clock(), {"fake": channel})
 
@@ -299,6 +282,21 @@ async def test_a_notice_its_plugin_chokes_on_is_asked_for_again_and_in_the_end_s
     await flows.reapply_inbox(sessions, hand.clock(), {"fake": channel})
 
     assert await _kept(sessions) == [(InboxState.REFUSED, "UNREADABLE", 1)]
+
+
+async def test_a_notice_that_does_not_open_any_more_is_set_aside_and_holds_up_no_other(
+    sessions: Sessions, hand: Hand, channel: FakeChannel, attempt: PaymentAttempt
+) -> None:
+    async with sessions.begin() as session:
+        await inbox.keep(session, source="payments/fake", raw=notice("damaged"))
+        await session.execute(update(InboxRow).values(sealed=b"nothing that was sealed with our key"))
+        await inbox.keep(session, source="payments/fake", raw=notice(attempt.order_no))
+    hand.move(HOUR)
+
+    assert await flows.reapply_inbox(sessions, hand.clock(), {"fake": channel}) == 2
+
+    assert await _kept(sessions) == [(InboxState.REFUSED, "DAMAGED", 1), (InboxState.APPLIED, "ACCEPTED", 1)]
+    assert await _booked(sessions, attempt) == 1000_00
 
 
 @pytest.mark.parametrize(
