@@ -25,23 +25,27 @@ async def post(
     *,
     source: str,
     kind: str,
-    booking_date: date,
     value_date: date,
     at: datetime,
     lines: Iterable[Line],
+    booking_date: date | None = None,
     loan_id: UUID | None = None,
     details: dict[str, Any] | None = None,
 ) -> Transfer:
     """Post a transfer; `source` says what happened, and it is posted once: a repeat returns the first transfer.
 
     Lines of zero are dropped and negative ones stand on the other side. Accounts of the chart are opened as needed.
+    Unless a `booking_date` is named it is booked on the day that is open at this instant.
     Raises DayClosed; Unbalanced, SourcePostedOtherwise and ValueError (no line left) are bugs.
     """
     kept = settled(lines)
     if not kept:
         raise ValueError(f"transfer {source} moves nothing")
-    await closing.must_be_open(session, booking_date)
-    transfer_id = await session.scalar(
+    if booking_date is None:
+        booking_date = await closing.booking_day(session, at)
+    else:
+        await closing.must_be_open(session, booking_date)
+    transfer = await session.scalar(
         upsert(Transfer)
         .values(
             id=new_id(),
@@ -54,13 +58,13 @@ async def post(
             details=details or {},
         )
         .on_conflict_do_nothing(index_elements=["source"])
-        .returning(Transfer.id)
+        .returning(Transfer)
     )
-    if transfer_id is None:
+    if transfer is None:
         return await _posted_before(session, source, kept)
     await accounts.ensure(session, *(line.account_code for line in kept))
-    await session.execute(insert(Entry), [_entry(transfer_id, booking_date, line) for line in kept])
-    return await session.get_one(Transfer, transfer_id)
+    await session.execute(insert(Entry), [_entry(transfer.id, booking_date, line) for line in kept])
+    return transfer
 
 
 async def _posted_before(session: AsyncSession, source: str, lines: Sequence[Posted]) -> Transfer:

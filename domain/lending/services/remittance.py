@@ -188,7 +188,6 @@ async def _post(session: AsyncSession, row: Remittance, at: datetime) -> None:
         session,
         source=f"remittance:{row.id}",
         kind=REMITTED,
-        booking_date=await ledger.booking_day(session, at),
         value_date=row.value_date or row.day,
         at=at,
         lines=[ledger.debit(funder_payable(row.funder), row.amount_fen), ledger.credit(BANK, row.amount_fen)],

@@ -1,5 +1,6 @@
 """Repayments: what a borrower asks to pay, what came of it applied to his loan, and taken off it again."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from domain.lending.rules.machine import PAID_OUT, TAKES_MONEY, LoanStatus
 from domain.lending.rules.replay import check_payment
 from domain.lending.services import journal, projection, wishes
 from domain.payments.models import PaymentAttempt, PaymentIntent, PaymentOrder, UnplacedReason
+from domain.payments.ports import Product
 from domain.payments.queries import unplaced_of
-from domain.payments.services import orders, unplaced
+from domain.payments.rules.routing import Candidate, Choice, Need
+from domain.payments.services import orders, routing, unplaced
 from domain.shared import audit, outbox
 from domain.shared.actors import Actor
 from domain.shared.days import business_day
@@ -43,19 +46,24 @@ async def request(
     loan_id: UUID,
     intent: Intent,
     amount_fen: int | None,
-    channel: orders.ChannelOffer,
+    channel: orders.ChannelOffer | None,
     product: str,
     at: datetime,
     return_url: str | None = None,
+    candidates: Sequence[Candidate] = (),
 ) -> PaymentOrder:
     """Write down what a borrower wants to pay on his loan. Without a sum: what is due, the next row, or the payoff.
 
-    Raises LoanNotFound, LoanNotRunning, AmountMissing, NothingDue, MoreThanOwed, PayoffTooSmall, PaymentNotPositive, and
-    what the channel does not take.
+    Without a channel it is the one of `candidates` that costs least (`rules.routing`), and why is kept with the order.
+    Raises LoanNotFound, LoanNotRunning, AmountMissing, NothingDue, MoreThanOwed, PayoffTooSmall, PaymentNotPositive,
+    NoChannel, and for a channel that he named what it does not take, ChannelAtRest, ChannelLimitReached.
     """
     await queries.loan_of(session, loan_id, borrower_id)
     loan = await queries.lock_loan(session, loan_id)
     wish = await wishes.judged(session, loan, intent=intent, amount_fen=amount_fen, at=at)
+    need = Need(at, wish.payment.amount_fen, Product(product))
+    offers = candidates if channel is None else [*candidates, Candidate(channel.code, channel.capabilities)]
+    choice = await routing.chosen(session, offers, need, borrower_id=borrower_id)
     quoted_until = wish.quoted_until if intent is Intent.PAYOFF else None
     return await orders.create(
         session,
@@ -63,14 +71,26 @@ async def request(
         loan_id=loan_id,
         intent=PaymentIntent(intent),
         amount_fen=wish.payment.amount_fen,
-        channel=channel,
+        channel=_taken(choice, need, offers) if channel is None else _named(choice, channel),
         product=product,
         subject=f"还款 {loan.number}",
         at=at,
         expires_at=min(at + ORDER_LIFE, quoted_until) if quoted_until else at + ORDER_LIFE,
         quoted_until=quoted_until,
         return_url=return_url,
+        choice=choice.facts() if channel is None else None,
     )
+
+
+def _taken(choice: Choice, need: Need, offers: Sequence[Candidate]) -> Candidate:
+    code = routing.must_have(choice, need)
+    return next(each for each in offers if each.code == code)
+
+
+def _named(choice: Choice, channel: orders.ChannelOffer) -> orders.ChannelOffer:
+    """What a borrower named is taken where nothing of our own forbids it; what it cannot do is the order's to refuse."""
+    routing.must_take(choice, channel.code)
+    return channel
 
 
 async def apply_settled(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> Repayment | None:
@@ -138,7 +158,6 @@ async def record_offline(
         session,
         source=f"payment:{payment_id}",
         kind="payment_received",
-        booking_date=await ledger.booking_day(session, at),
         value_date=value_date,
         at=at,
         lines=[ledger.debit(BANK, amount_fen), ledger.credit(SUSPENSE, amount_fen)],
@@ -325,7 +344,6 @@ async def _give_back(session: AsyncSession, repayment: Repayment, at: datetime) 
         session,
         source=f"payment:{repayment.payment_id}:reversed",
         kind="payment_reversed",
-        booking_date=await ledger.booking_day(session, at),
         value_date=repayment.value_date,
         at=at,
         lines=[ledger.debit(SUSPENSE, repayment.amount_fen), ledger.credit(BANK, repayment.amount_fen)],

@@ -120,7 +120,6 @@ async def _returned(
             session,
             source=f"refund:{refund.id}",
             kind="refund_paid",
-            booking_date=await ledger.booking_day(session, at),
             value_date=business_day(refunded_at),
             at=at,
             lines=[

@@ -41,17 +41,13 @@ async def apply(
     row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
     if row.state is InboxState.APPLIED:
         return NoticeOutcome.DUPLICATE
+    row.state, row.outcome, answer = await _judged(session, channel, notification, row.received_at, at)
+    # Written once, at the end: each look at the database before would write what there is so far.
     named = notification.order_no or notification.refund_no or notification.mandate_no or notification.batch_no
     row.about = plain(named)
-    if notification.kind is NotificationKind.PROBE:
-        return _refused(row, NotificationKind.PROBE, NoticeOutcome.BAD_SIGNATURE)
-    if _is_foreign(notification):
-        return _refused(row, ErrorCode.FOREIGN_MERCHANT, NoticeOutcome.REJECTED)
-    effect = _EFFECTS.get(notification.kind)
-    notification = _dated(notification, row.received_at)
-    outcome = await effect(session, channel, notification, at) if effect else NoticeOutcome.ACCEPTED
-    row.state, row.outcome, row.applied_at = InboxState.APPLIED, outcome, at
-    return outcome
+    if row.state is InboxState.APPLIED:
+        row.applied_at = at
+    return answer
 
 
 async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
@@ -59,6 +55,21 @@ async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
     row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
     if row.state is not InboxState.APPLIED:
         row.state, row.outcome = InboxState.REFUSED, reason
+
+
+async def _judged(
+    session: AsyncSession, channel: str, notification: Notification, received_at: datetime, at: datetime
+) -> tuple[InboxState, str, NoticeOutcome]:
+    """What becomes of the notice, why or how, and what the channel is to be told."""
+    if notification.kind is NotificationKind.PROBE:
+        return InboxState.REFUSED, NotificationKind.PROBE, NoticeOutcome.BAD_SIGNATURE
+    if _is_foreign(notification):
+        return InboxState.REFUSED, ErrorCode.FOREIGN_MERCHANT, NoticeOutcome.REJECTED
+    effect = _EFFECTS.get(notification.kind)
+    outcome = NoticeOutcome.ACCEPTED
+    if effect:
+        outcome = await effect(session, channel, _dated(notification, received_at), at)
+    return InboxState.APPLIED, outcome, outcome
 
 
 def _dated(notification: Notification, received_at: datetime) -> Notification:
@@ -169,8 +180,3 @@ _EFFECTS: Mapping[NotificationKind, _Effect] = {
 def _is_foreign(notification: Notification) -> bool:
     told = [notification.result, *notification.results.values()]
     return any(each is not None and each.error and each.error.code is ErrorCode.FOREIGN_MERCHANT for each in told)
-
-
-def _refused(row: InboxRow, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:
-    row.state, row.outcome = InboxState.REFUSED, reason
-    return outcome

@@ -38,7 +38,6 @@ async def receive(
         session,
         source=source,
         kind="payment_received",
-        booking_date=await ledger.booking_day(session, at),
         value_date=business_day(paid_at),
         at=at,
         lines=[ledger.debit(clearing(channel), amount_fen), ledger.credit(SUSPENSE, amount_fen)],

@@ -116,7 +116,6 @@ async def _post(session: AsyncSession, bill: Bill, row: Settlement, at: datetime
         session,
         source=f"settlement:{row.id}",
         kind=SETTLED,
-        booking_date=await ledger.booking_day(session, at),
         value_date=bill.day + _PAID_OUT_AFTER,
         at=at,
         lines=[

@@ -147,7 +147,6 @@ async def _carry(session: AsyncSession, bill: Bill, row: Discrepancy, more_fen: 
         session,
         source=f"discrepancy:{row.id}",
         kind=WRITTEN_OFF,
-        booking_date=await ledger.booking_day(session, at),
         value_date=business_day(at),
         at=at,
         lines=[ledger.debit(CHANNEL_FEES, -more_fen), ledger.credit(clearing(bill.channel), -more_fen)],
