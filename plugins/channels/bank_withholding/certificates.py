@@ -1,7 +1,7 @@
 """Whose key signed: UnionPay sends its certificate along, and here it is traced to the root we were given."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -33,14 +33,6 @@ class Chain:
         if not signing.holds(fields, self.key_of(fields.get("signPubKeyCert", ""), at)):
             raise Unproven("the signature is not of this message")
 
-    def _had_begun(self, at: datetime) -> bool:
-        """Whether what we were given was good by then.
-
-        Of what came before that, beginnings prove nothing: whoever gave us the chain vouches for it, as when a notice of
-        yesterday is read again under the chain of today.
-        """
-        return at >= max(self._root.not_valid_before_utc, self._middle.not_valid_before_utc)
-
     def key_of(self, text: str, at: datetime) -> RSAPublicKey:
         """The key in a certificate (PEM) that the middle one issued. Raises Unproven."""
         if not text or len(text) > _LONGEST:
@@ -53,16 +45,22 @@ class Chain:
             named = _third_part(leaf)
         except (BadKey, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
             raise Unproven("the certificate is not below our root") from None
-        chain = (leaf, self._middle, self._root)
-        if any(at > one.not_valid_after_utc for one in chain) or (
-            self._had_begun(at) and at < leaf.not_valid_before_utc
-        ):
+        over = any(at > one.not_valid_after_utc for one in (leaf, self._middle, self._root))
+        if over or self._begun(at) < leaf.not_valid_before_utc:
             raise Unproven("a certificate of the chain is not valid at this time")
         if named != self._expected_cn:
             raise Unproven("the certificate is not UnionPay's")
         if not isinstance(key, RSAPublicKey):
             raise Unproven("the certificate's key is not RSA")
         return key
+
+    def _begun(self, at: datetime) -> datetime:
+        """As of when beginnings are judged: now, or of what is older than the chain we were given, as of its first day.
+
+        Whoever gave us the chain vouches for it then, as when a notice of yesterday is read again under the chain of today.
+        """
+        first = max(self._root.not_valid_before_utc, self._middle.not_valid_before_utc)
+        return at if at >= first else first + timedelta(days=1)
 
 
 def _third_part(leaf: x509.Certificate) -> str:

@@ -94,7 +94,9 @@ def test_what_came_before_our_chain_began_is_believed_unless_it_is_over() -> Non
     with pytest.raises(Unproven, match="valid"):
         CHAIN.prove(signed(PAID, leaf(begins=begun - 9 * DAY, ends=begun - 2 * DAY)), begun - DAY)
     with pytest.raises(Unproven, match="valid"):
-        CHAIN.prove(signed(PAID, leaf(begins=begun + DAY, ends=begun + 9 * DAY)), begun)
+        CHAIN.prove(signed(PAID, leaf(begins=begun + 2 * DAY, ends=begun + 9 * DAY)), begun - DAY)
+    with pytest.raises(Unproven, match="valid"):
+        CHAIN.prove(signed(PAID, leaf(begins=begun + HOUR, ends=begun + 9 * DAY)), begun)
 
 
 def test_a_middle_certificate_that_is_over_ends_the_chain() -> None:
