@@ -127,6 +127,17 @@ async def close(session: AsyncSession, *, batch_id: UUID, at: datetime) -> Payme
     return batch
 
 
+async def ask_soon(session: AsyncSession, channel: str, batch_no: str, at: datetime) -> bool:
+    """Let a batch be asked about at once; False where there is none of this number, or it is over."""
+    batch_id = await rows.batch_numbered(session, channel, batch_no)
+    batch = await rows.lock_batch(session, batch_id) if batch_id else None
+    if batch is None or batch.state in OVER:
+        return False
+    batch.ask_at = at
+    await session.flush()
+    return True
+
+
 async def due(session: AsyncSession, *, at: datetime, limit: int = 100) -> list[UUID]:
     """Announce `payments.ask_batch` for batches that are due, each put on the next step of its ladder; returns them."""
     batches = await rows.due_batches(session, at, limit)

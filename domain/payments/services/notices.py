@@ -23,7 +23,7 @@ from domain.payments.ports import (
 )
 from domain.payments.rules.judging import money_date
 from domain.payments.rules.mandates import MandateSource
-from domain.payments.services import attempts, giving_back, signing, unplaced
+from domain.payments.services import attempts, batches, giving_back, signing, unplaced
 from domain.payments.services.attempts import Source
 from domain.payments.services.learning import plain
 from domain.shared.inbox import InboxRow, InboxState
@@ -154,7 +154,10 @@ async def _named_by_token(session: AsyncSession, channel: str, token: str) -> Se
 
 
 async def _batch(session: AsyncSession, channel: str, notification: Notification, at: datetime) -> NoticeOutcome:
-    """Apply what is told of a batch's payments, each as if it had been told alone; the others are asked about."""
+    """Apply what is told of a batch's payments, each as if it had been told alone; the others are asked about.
+
+    With their batch, where we sent one of this number and it is not over; else one by one.
+    """
     if not notification.results and not notification.batch_no:
         return NoticeOutcome.REJECTED
     outcome = NoticeOutcome.ACCEPTED
@@ -162,7 +165,7 @@ async def _batch(session: AsyncSession, channel: str, notification: Notification
         one = replace(notification, order_no=order_no, result=notification.results[order_no])
         if await _payment(session, channel, one, at) is NoticeOutcome.REJECTED:
             outcome = NoticeOutcome.REJECTED
-    if notification.batch_no:
+    if notification.batch_no and not await batches.ask_soon(session, channel, notification.batch_no, at):
         for attempt in await queries.lock_open_in_batch(session, channel, notification.batch_no):
             attempts.ask_soon(attempt, at)
     return outcome

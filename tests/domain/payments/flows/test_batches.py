@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from domain.payments import queries
+from domain.payments import flows, queries
 from domain.payments.models import ChannelExchange, Mandate, PaymentAttempt, PaymentOrder, Unplaced, UnplacedReason
-from domain.payments.ports import BatchResult, ChannelError, CloseResult, ErrorCode, ErrorKind
+from domain.payments.ports import (
+    BatchResult,
+    ChannelError,
+    CloseResult,
+    ErrorCode,
+    ErrorKind,
+    Notification,
+    NotificationKind,
+    RawRequest,
+)
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER
 from domain.payments.rules.batching import ITEM_AFTER, SETTLES, BatchState
 from domain.payments.rules.states import AttemptState, OrderStatus
@@ -18,7 +27,7 @@ from domain.payments.services import mandates
 from domain.shared import failpoints
 from domain.shared.db import Sessions
 from tests.domain.payments.batches import HOUR, Answer, Town, a_town, taken, telling
-from tests.domain.payments.builders import NOT_EXECUTED, NOT_FOUND, PROCESSING, UNKNOWN, paid
+from tests.domain.payments.builders import NOT_EXECUTED, NOT_FOUND, PROCESSING, UNKNOWN, notice, paid
 from tests.domain.payments.mandates import refused
 
 REFUSED_CONNECTION = ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.CONNECT_FAILED)
@@ -481,6 +490,23 @@ async def test_asking_many_at_a_time_books_each_once(town: Town) -> None:
     await asyncio.gather(*(town.ask(batch) for _ in range(4)))
 
     assert await town.booked() == [1000_00] * 3
+
+
+async def test_a_notice_that_it_is_finished_lets_it_be_asked_about_at_once(town: Town) -> None:
+    order_ids = await town.request()
+    await town.withhold(order_ids[0])
+    batch = await town.batch()
+    first = await town.attempt(order_ids[0])
+    told = Notification(NotificationKind.BATCH, "B1", batch_no=batch.batch_no, results={first.order_no: paid()})
+
+    async def parse(_raw: RawRequest) -> Notification:
+        return told
+
+    town.channel.parse_notification = parse  # type: ignore[method-assign]
+    raw = notice("batch", at=town.hand.at)
+    assert (await flows.receive_notice(town.sessions, town.hand.clock(), town.channel, raw)).body == b"ACCEPTED"
+
+    assert (await town.states(), await town.due()) == ([_A.SUCCEEDED, _A.PROCESSING, _A.PROCESSING], ([], [batch.id]))
 
 
 # What can be looked up
