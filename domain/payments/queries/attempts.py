@@ -8,14 +8,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.models import AttemptChange, ChannelExchange, ExchangeVerdict, PaymentAttempt, PaymentOrder
-from domain.payments.queries.orders import lock_order
+from domain.payments.queries.orders import lock_loan
 from domain.payments.rules.states import OPEN
 
 
 async def lock_attempt(session: AsyncSession, attempt_id: UUID) -> tuple[PaymentOrder, PaymentAttempt]:
     """The attempt and its order, loan and order locked before it. Raises NoResultFound."""
-    order_id = (await session.scalars(select(PaymentAttempt.order_id).where(PaymentAttempt.id == attempt_id))).one()
-    order = await lock_order(session, order_id)
+    about = select(PaymentAttempt.order_id, PaymentAttempt.loan_id).where(PaymentAttempt.id == attempt_id)
+    order_id, loan_id = (await session.execute(about)).one()
+    await lock_loan(session, loan_id)
+    order = await session.get_one(PaymentOrder, order_id, with_for_update=True, populate_existing=True)
     attempt = await session.get_one(PaymentAttempt, attempt_id, with_for_update=True, populate_existing=True)
     return order, attempt
 
