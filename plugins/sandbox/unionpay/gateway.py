@@ -73,7 +73,7 @@ class Gateway:
         known = trades.of_money(self._house.store)
         given_back: dict[str, int] = {}
         for trade in known:
-            if trade.orig_query_id:
+            if trade.orig_query_id and trade.code == "00":
                 given_back[trade.orig_query_id] = given_back.get(trade.orig_query_id, 0) + trade.amount_fen
         shown = [_shown(one, given_back.get(one.query_id, 0)) for one in known if one.txn_type == WITHHOLDING]
         return JSONResponse({"trades": shown, "paid_fen": sum(one["paid_fen"] for one in shown)})

@@ -125,8 +125,7 @@ class Operations:
         paid, amount = trades.by_query_id(self._store, asked.get("origQryId", "")), fen(asked.get("txnAmt"))
         if paid is None or paid.txn_type != WITHHOLDING or not paid.done:
             raise Refused("35")
-        given_back = sum(one.amount_fen for one in trades.of_money(self._store) if one.orig_query_id == paid.query_id)
-        if not amount or given_back + amount > paid.amount_fen:
+        if not amount or trades.given_back_fen(self._store, paid) + amount > paid.amount_fen:
             raise Refused("33")
         trade = trades.begun(self._store, asked, now)
         trade.amount_fen, trade.account = amount, paid.account

@@ -101,5 +101,11 @@ def of_money(store: Store) -> list[Trade]:
     return [trade for trade in known if trade.txn_type in {WITHHOLDING, REFUND}]
 
 
+def given_back_fen(store: Store, paid: Trade) -> int:
+    """What went back of a withholding, or is on its way."""
+    refunds = [one for one in of_money(store) if one.orig_query_id == paid.query_id]
+    return sum(one.amount_fen for one in refunds if one.code == "00")
+
+
 def keep(store: Store, trade: Trade) -> None:
     store.put(_KIND, f"{trade.order_id}:{trade.txn_time}", asdict(trade), key=trade.query_id)

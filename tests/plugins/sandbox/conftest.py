@@ -124,17 +124,20 @@ def settings_in(home: Path, **pace: float) -> Settings:
     )
 
 
+def our_alipay(url: str) -> dict[str, str]:
+    """What our channel is set up with."""
+    return {
+        "app_id": "2021000000000001",
+        "seller_id": "2088000000000001",
+        "app_private_key": KEYS["alipay_app.pkcs8.pem"],
+        "alipay_public_key": KEYS["alipay_platform.pub.pem"],
+        "gateway_url": f"{url}/alipay/gateway.do",
+    }
+
+
 def registry_for(url: str, callback: str, clock: BusinessTime) -> Registry:
     return Registry.discover(
-        {
-            "alipay": {
-                "app_id": "2021000000000001",
-                "seller_id": "2088000000000001",
-                "app_private_key": KEYS["alipay_app.pkcs8.pem"],
-                "alipay_public_key": KEYS["alipay_platform.pub.pem"],
-                "gateway_url": f"{url}/alipay/gateway.do",
-            }
-        },
+        {"alipay": our_alipay(url)},
         {party: {"name": "sandbox", "base_url": f"{url}/{party}", "secret": SECRET} for party in PARTIES},
         clock=clock,
         notify_base_url=callback,
