@@ -11,6 +11,7 @@ import httpx
 
 from domain.payments.ports import Capabilities, HttpAnswer, NoticeOutcome, PaymentChannel
 from domain.payments.rules.settings import RESERVED
+from plugins.abilities import wrong_with
 from plugins.configuring import Given, Origin, Wrong, names_of, secrets_of, unquoted, wrongs
 from plugins.discovery import Fault, Offer, within
 from plugins.guarding import Breaker, BreakerState, Limits
@@ -283,10 +284,11 @@ def _wrong_with(thing: object, taken: Mapping[str, object]) -> str:
     spec = cast("Any", thing)
     if no_text := [name for name in _TEXTS if not isinstance(getattr(spec, name), str)]:
         return f"its {no_text[0]} is no text"
+    unable = wrong_with(spec.capabilities)
     nonsense = {
         f"the code {spec.code!r} is not lower-case letters, digits and underscores": not CODE.fullmatch(spec.code),
         f"the code {spec.code!r} is already taken": spec.code in taken,
-        f"the capabilities of {spec.code!r} are none": not isinstance(spec.capabilities, Capabilities),
+        f"the capabilities of {spec.code!r} are none: {unable}": unable,
         f"the factory of {spec.code!r} cannot be called": not callable(spec.factory),
         f"the config_model of {spec.code!r} cannot be called": not callable(spec.config_model),
         f"the masked_fields of {spec.code!r} are no names": not _are_names(spec.masked_fields),
@@ -321,9 +323,9 @@ def _answered(channel: PaymentChannel, outcome: NoticeOutcome) -> object:
 
 
 def _able(capabilities: object) -> Capabilities:
-    if not isinstance(capabilities, Capabilities):
-        raise TypeError(f"its capabilities as configured are a {type(capabilities).__name__}")
-    return capabilities
+    if wrong := wrong_with(capabilities):
+        raise TypeError(f"its capabilities as configured are none: {wrong}")
+    return cast("Capabilities", capabilities)
 
 
 def _nobodys(aside: str, given: Given | None) -> _Live:

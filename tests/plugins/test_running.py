@@ -245,6 +245,9 @@ def test_a_channel_that_is_none_is_broken_and_says_why(changes: dict[str, Any], 
         {"name_zh": None},
         {"capabilities": None},
         {"capabilities": {"query": True}},
+        {"capabilities": Capabilities(autodebit="yes")},  # type: ignore[arg-type] - as an outsider might
+        {"capabilities": Capabilities(min_fen=True)},
+        {"capabilities": Capabilities(query_final_after=600)},  # type: ignore[arg-type] - as an outsider might
         {"factory": None},
         {"config_model": "a model"},
         {"masked_fields": None},

@@ -1,10 +1,12 @@
 """What a channel can do. The core refuses what the flags do not allow, and GraphQL does not show it."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 from domain.payments.ports.states import BillKind, MandateSigning, Product, RefundAbility
+from domain.shared.tolerant import Tolerant
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,14 @@ class OrderNoRule:
 
     def allows(self, order_no: str) -> bool:
         return len(order_no) <= self.max_length and re.fullmatch(self.pattern, order_no) is not None
+
+
+_WORDS: Mapping[str, Callable[[str], Tolerant]] = {
+    "products": Product,
+    "mandate_sign": MandateSigning,
+    "refund": RefundAbility,
+    "bill": BillKind,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +55,9 @@ class Capabilities:
     paid_after_close_possible: bool = False
     query_final_after: timedelta = timedelta(minutes=10)
     calls_per_second: float | None = None
+
+    def __post_init__(self) -> None:
+        # An author may write them as texts; one that is none of ours becomes OTHER, which is offered to nobody.
+        for name, words in _WORDS.items():
+            object.__setattr__(self, name, frozenset(words(word) for word in getattr(self, name)))
+        object.__setattr__(self, "currencies", frozenset(self.currencies))

@@ -6,6 +6,8 @@ import pytest
 
 from domain.payments.ports import (
     BillKind,
+    BillRequest,
+    Capabilities,
     CloseResult,
     CreatePayment,
     ErrorKind,
@@ -13,10 +15,12 @@ from domain.payments.ports import (
     Headers,
     NotificationKind,
     PaymentChannel,
+    PaymentRef,
     PaymentState,
     Product,
     QrCode,
     RawRequest,
+    RefundAbility,
     Retry,
     SecretStr,
     action_from_json,
@@ -45,6 +49,19 @@ def test_a_product_is_read_in_any_case() -> None:
     payment = CreatePayment("A1", 1, "CNY", "QR", "subject", NOW)  # type: ignore[arg-type] - as an outsider would
 
     assert payment.product is Product.QR
+
+
+def test_capabilities_may_be_written_as_texts() -> None:
+    can = Capabilities(products={"page", "A_NEW_ONE"}, bill=["trade"], refund=("full",))  # type: ignore[arg-type]
+
+    assert can.products == {Product.PAGE, Product.OTHER}
+    assert (can.bill, can.refund) == (frozenset({BillKind.TRADE}), frozenset({RefundAbility.FULL}))
+    assert {type(word) for word in can.products} == {Product}
+
+
+def test_a_bill_and_a_state_may_be_written_as_outsiders_do() -> None:
+    assert BillRequest(NOW.date(), "trade").kind is BillKind.TRADE  # type: ignore[arg-type]
+    assert PaymentRef("A1", NOW, None, None).channel_state == {}  # type: ignore[arg-type]
 
 
 def test_a_close_is_its_own_state() -> None:
