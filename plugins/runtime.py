@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from hashlib import sha256
 from urllib.parse import unquote_plus
 
 import httpx
 
 from domain.shared.days import SHANGHAI
 from domain.shared.secret import SecretStr
+from plugins.auditing import readable
 from plugins.guarding import Breaker, Guarded
 from plugins.masking import mask, plugin_logger
 from plugins.spec import ChannelRuntime
@@ -22,7 +22,6 @@ TIMEOUT = httpx.Timeout(15, connect=5, pool=5)
 LONGEST_ANSWER = 64 * 1024 * 1024
 """Bytes. A longer answer is cut off: nobody may fill our memory."""
 
-_LONGEST_RECORD = 64 * 1024
 _OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 
@@ -101,24 +100,18 @@ class _Audited(httpx.AsyncBaseTransport):
                     code=self._code,
                     method=request.method,
                     url=mask(unquote_plus(str(request.url)), self._masked),
-                    request=self._readable(await request.aread(), request.headers.get("content-type", "")),
+                    request=readable(
+                        await request.aread(), _type(request), self._masked, form="form" in _type(request)
+                    ),
                     at=at,
                     duration_ms=round((time.perf_counter() - started) * 1000),
                     status=response.status_code if response else None,
-                    response=self._readable(response.content, "") if response and not failure else "",
+                    response=readable(response.content, _type(response), self._masked)
+                    if response and not failure
+                    else "",
                     failure=failure,
                 )
             )
-
-    def _readable(self, content: bytes, content_type: str) -> str:
-        try:
-            text = content.decode("utf-8") if len(content) <= _LONGEST_RECORD else None
-        except UnicodeDecodeError:
-            text = None
-        if text is None:
-            # A bill, say: it is kept where it belongs, and its customers are nobody's business here.
-            return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
-        return mask(unquote_plus(text) if "form" in content_type else text, self._masked)
 
     async def _tell(self, exchange: Exchange) -> None:
         try:
@@ -128,6 +121,10 @@ class _Audited(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _type(message: httpx.Request | httpx.Response) -> str:
+    return message.headers.get("content-type", "")
 
 
 def make_runtime(

@@ -82,6 +82,17 @@ async def test_a_file_is_recorded_by_its_size_and_hash_only(content: bytes) -> N
     assert heard[0].response == f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()}]"
 
 
+async def test_what_is_said_in_gbk_is_recorded_in_words_without_who_it_is_about() -> None:
+    heard: list[Exchange] = []
+    said = '<?xml version="1.0" encoding="GBK"?><name>李雷</name><msg>余额不足</msg>'.encode("gbk")
+    answer = httpx.Response(200, content=said, headers={"Content-Type": "text/xml; charset=GBK"})
+
+    await client(answer, heard).post(URL, content=said, headers={"Content-Type": "text/xml"})
+
+    shown = '<?xml version="1.0" encoding="GBK"?><name>***</name><msg>余额不足</msg>'
+    assert (heard[0].request, heard[0].response) == (shown, shown)
+
+
 async def test_what_a_channel_calls_its_payers_is_masked_in_what_is_kept_and_what_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
