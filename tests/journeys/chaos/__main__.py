@@ -64,7 +64,7 @@ async def run(planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folde
         stores = await judge.read(play.engine, play.doors)
         found = [
             *told.surprises,
-            *judge.findings(stores, play.till.took),
+            *judge.findings(stores, await play.witness()),
             *(["a loan was seen with two attempts that hold its place"] if told.crowded else []),
             *map(str, await judge.broken_laws(play.engine)),
         ]
@@ -87,9 +87,9 @@ def _tell(say: Say, play: Play, stores: judge.Stores) -> None:
         f"{row['unplaced_reason']} {row['resolution'] or 'open'}" for row in stores.attempts if row["unplaced_id"]
     )
     refunds = Counter(f"{row['purpose']} {row['state']}" for row in stores.refunds)
-    withheld = sum(order["method"] == "WITHHOLDING" for order in stores.orders)
+    withheld = sum(row["method"] == "WITHHOLDING" for row in stores.attempts)
     deaths = {who: len(moments) for who, moments in play.house.deaths.items()}
-    say(f"orders {len(stores.orders)}, withheld {withheld}; asked {play.till.asked}, never made {play.till.unmade}")
+    say(f"orders {len(stores.orders)}, debits {withheld}; asked {play.till.asked}, never made {play.till.unmade}")
     say(f"refused {dict(play.till.refused)}")
     say(f"attempts {dict(sorted(states.items()))}")
     say(f"put aside {dict(unplaced)}; refunds {dict(refunds)}")

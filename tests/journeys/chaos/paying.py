@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from plugins.sandbox.faults import Fault
 from tests.journeys.chaos.doors import Doors, Json, Surprise
-from tests.journeys.chaos.plan import Act, Habit, Way
+from tests.journeys.chaos.plan import SECONDS, Act, Habit, Way
 from tests.journeys.chaos.town import Resident
 
 ORDER = (
@@ -45,6 +45,10 @@ class Till:
     seed: int
     took: Counter[str] = field(default_factory=Counter[str])
     """By the number the channel knows it by: how often its cashier said that it took the money."""
+    planned: dict[Fault, set[str]] = field(
+        default_factory=lambda: {Fault.LATE_SUCCESS: set[str](), Fault.WRONG_NOTICE: set[str]()}
+    )
+    """Orders that their channel pays by itself, and orders of which it tells another sum."""
     refused: Counter[str] = field(default_factory=Counter[str])
     asked: int = 0
     unmade: int = 0
@@ -57,7 +61,11 @@ class Till:
         await _HABITS[act.habit](self, who, act)
 
     async def plan_fault(self, party: str, fault: Fault, order_no: str = "") -> None:
-        asked = {"party": party, "fault": fault, "order": order_no}
+        asked: Json = {"party": party, "fault": fault, "order": order_no}
+        if fault in SECONDS:
+            asked["seconds"] = SECONDS[fault]
+        if order_no and fault in (Fault.LATE_SUCCESS, Fault.WRONG_NOTICE):
+            self.planned[fault].add(order_no)
         answer = await self.doors.outside("POST", "/faults", json=asked)
         if answer.status_code != 201:
             raise Surprise(f"{asked} cannot be planned: {answer.text[:200]}")

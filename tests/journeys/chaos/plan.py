@@ -25,7 +25,7 @@ MOMENTS = ((9, 59), (13, 0), (17, 59))
 """Of a day; after the first and the last, a minute later, comes a withholding run."""
 RUNS = (0, 2)
 ACTS_A_DAY = 45
-DAYS_A_MONTH = 2
+DAYS_A_MONTH = 4
 """More are spread over more months: a loan is debited for one installment a month."""
 
 FAILPOINTS = (
@@ -74,12 +74,24 @@ _HABITS = {
     Habit.RACES: 8,
 }
 
-ON_THE_CALL = (Fault.LOSE_ANSWER, Fault.BREAK, Fault.BAD_SIGNATURE)
+ON_THE_CALL = (Fault.LOSE_ANSWER, Fault.BREAK, Fault.BAD_SIGNATURE, Fault.DROP_CONNECTION, Fault.SLOW)
 """Planned for the next that a party is asked, whatever it is: the new order, or a question about an older one."""
-ON_THE_ORDER = (Fault.LOSE_NOTICE, Fault.REPEAT_NOTICE, Fault.WRONG_AMOUNT, *ON_THE_CALL)
+ON_THE_NOTICE = (
+    Fault.LOSE_NOTICE,
+    Fault.REPEAT_NOTICE,
+    Fault.DELAY_NOTICE,
+    Fault.REORDER_NOTICES,
+    Fault.FORGED_NOTICE,
+    Fault.WRONG_NOTICE,
+)
+ON_THE_ORDER = (*ON_THE_CALL, *ON_THE_NOTICE, Fault.WRONG_AMOUNT, Fault.REFUSE_REFUND, Fault.LATE_SUCCESS)
 """Planned for an order that exists, before it is paid."""
-ON_A_DEBIT = (*ON_THE_ORDER, Fault.INSUFFICIENT_FUNDS)
+ON_A_DEBIT = (*ON_THE_CALL, *ON_THE_NOTICE, Fault.WRONG_AMOUNT, Fault.INSUFFICIENT_FUNDS)
 """Planned for the next debits, before a withholding run."""
+ON_A_BILL = (Fault.BILL_MISSING_ROW, Fault.BILL_EXTRA_ROW, Fault.BILL_OTHER_AMOUNT)
+"""Planned for the bills of the last day; each must be found by reconciliation, and by nobody else."""
+SECONDS = {Fault.SLOW: 7, Fault.DELAY_NOTICE: 4, Fault.REORDER_NOTICES: 5}
+"""A borrower is answered within 5 seconds; the rest is not worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +124,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """`kill -9` so many milliseconds after the wave began."""
+    """`kill -9` so many milliseconds after the wave began; `slow`: a party that answers slowly just then, so that a call
+    is under way."""
 
     who: str
     after_ms: int
+    slow: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,8 @@ class Plan:
     loans: tuple[Loan, ...]
     failpoints: tuple[str, ...]
     waves: tuple[Wave, ...]
+    on_bills: tuple[tuple[str, Fault], ...]
+    """By channel; one each, so that what was found can be told apart."""
 
     @property
     def acts(self) -> list[Act]:
@@ -164,7 +180,7 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
     first = dice.randrange(2)
     for n in range(kills):
         who = (API, WORKER)[(first + n) % 2]
-        dice.choice(deaths).append(Kill(who, dice.randrange(0, 2500)))
+        dice.choice(deaths).append(Kill(who, dice.randrange(400, 2500), dice.choice((ALIPAY, WECHAT, BANK))))
     waves = tuple(
         Wave(
             month,
@@ -174,12 +190,13 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
             runs,
             acts[n * len(acts) // len(moments) : (n + 1) * len(acts) // len(moments)],
             tuple(sorted(deaths[n], key=lambda kill: kill.after_ms)),
-            tuple(dice.choices(ON_A_DEBIT, k=dice.randint(1, 4))) if runs else (),
+            tuple(dice.choices(ON_A_DEBIT, k=dice.randint(2, 5))) if runs else (),
             dice.choice(("REFUND", "APPLY", None)),
         )
         for n, (month, day, hour, minute, runs) in enumerate(moments)
     )
-    return Plan(seed, loans, tuple(dice.sample(FAILPOINTS, min(len(FAILPOINTS), (kills + 3) // 4))), waves)
+    on_bills = tuple((channel, dice.choice(ON_A_BILL)) for channel in (ALIPAY, WECHAT))
+    return Plan(seed, loans, tuple(dice.sample(FAILPOINTS, min(len(FAILPOINTS), (kills + 3) // 4))), waves, on_bills)
 
 
 def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
@@ -199,15 +216,21 @@ def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
 def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
     asked = n = 0
     # Who is debited seldom pays himself: else nothing would be left to debit.
-    keenness = [1 if loan.card_ending else 4 for loan in loans]
+    keenness = [1.0 if loan.card_ending else 4.0 for loan in loans]
+    paid_off = 0
     while asked < orders:
         habit = dice.choices(list(_HABITS), weights=list(_HABITS.values()))[0]
         asked += 2 if habit in (Habit.GOES_ON, Habit.RACES) else 1
-        intent = dice.choices(("INSTALLMENT", "PREPAY", "PAYOFF"), weights=(60, 38, 2))[0]
+        loan = dice.choices(range(len(loans)), weights=keenness)[0]
+        intent = dice.choices(("INSTALLMENT", "PREPAY", "PAYOFF"), weights=(60, 37, 3))[0]
+        if intent == "PAYOFF" and paid_off < len(loans) // 4:
+            keenness[loan], paid_off = 0.2, paid_off + 1  # there is little to pay on it from here on
+        elif intent == "PAYOFF":
+            intent = "INSTALLMENT"
         way = dice.choice(WAYS)
         yield Act(
             n=n,
-            loan=dice.choices(range(len(loans)), weights=keenness)[0],
+            loan=loan,
             intent=intent,
             amount_fen=dice.randint(50_00, 900_00) if intent == "PREPAY" else None,
             way=way,
@@ -215,7 +238,7 @@ def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
             habit=habit,
             repeats=dice.choices((1, 2, 3), weights=(80, 14, 6))[0],
             on_the_call=dice.choice(ON_THE_CALL) if dice.random() < 0.18 else None,
-            on_the_order=dice.choice(ON_THE_ORDER) if dice.random() < 0.25 else None,
+            on_the_order=dice.choice(ON_THE_ORDER) if dice.random() < 0.35 else None,
         )
         n += 1
 

@@ -12,9 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.shared.days import add_months, business_day
+from plugins.sandbox.faults import Fault
 from suidai.demo.stage import CODE_DIGITS, at
 from tests.journeys.chaos.doors import Doors, Surprise
 from tests.journeys.chaos.house import House
+from tests.journeys.chaos.judge import Witness
 from tests.journeys.chaos.paying import Till
 from tests.journeys.chaos.plan import BANK, Act, Kill, Plan, Wave
 from tests.journeys.chaos.town import Resident, founded
@@ -39,6 +41,7 @@ TO_BE_ASKED = text(
     "SELECT (SELECT count(*) FROM payment_attempts WHERE ask_at <= :now)"
     " + (SELECT count(*) FROM refunds WHERE ask_at <= :now)"
     " + (SELECT count(*) FROM mandates WHERE ask_at <= :now)"
+    " + (SELECT count(*) FROM payment_batches WHERE ask_at <= :now)"
     " + (SELECT count(*) FROM bills WHERE ask_at <= :now)"
     " + (SELECT count(*) FROM inbox WHERE state = 'RECEIVED' AND received_at < :now - interval '30 seconds')"
 )
@@ -146,7 +149,9 @@ class Play:
         await self._advance(await self.now() + timedelta(minutes=2))
 
     async def _kill(self, kill: Kill) -> None:
-        await asyncio.sleep(kill.after_ms / 1000)
+        await asyncio.sleep(kill.after_ms / 1000 - 0.4)
+        await self.till.plan_fault(kill.slow, Fault.SLOW)
+        await asyncio.sleep(0.4)
         self._waiting.append(kill.who)
         await self._kill_who_waits()
 
@@ -179,6 +184,8 @@ class Play:
     async def _settle(self) -> None:
         """No more faults and deaths; time goes by until pages are over, everything was asked about, and bills are here."""
         await self.doors.outside("DELETE", "/faults")
+        for channel, fault in self.plan.on_bills:
+            await self.till.plan_fault(channel, fault)
         while self._waiting:
             await self._kill_who_waits()
             await asyncio.sleep(0.5)
@@ -187,6 +194,17 @@ class Play:
             await self._clock_to(now + later)
         for days in (1, 2):
             await self._clock_to(at(business_day(now) + timedelta(days=days), 11))
+
+    async def witness(self) -> Witness:
+        """What is known of the run by those who made it."""
+        left = (await self.doors.outside("GET", "/faults")).json()["to_come"]
+        unplayed = {(fault["party"], fault["fault"]) for fault in left}
+        return Witness(
+            took=self.till.took,
+            came_late=self.till.planned[Fault.LATE_SUCCESS],
+            misquoted=self.till.planned[Fault.WRONG_NOTICE],
+            misprinted=[planned for planned in self.plan.on_bills if planned not in unplayed],
+        )
 
     # Time
 

@@ -7,12 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.chaos.judge import Row, Stores, Theirs, findings
+from plugins.sandbox.faults import Fault
+from tests.journeys.chaos.judge import Row, Stores, Theirs, Witness, findings
 from tests.journeys.chaos.plan import ALIPAY, BANK, WECHAT
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-UNEXPLAINED = {"channel": WECHAT, "day": NOW, "finding": "ONLY_OURS", "subject": "W1", "state": "OPEN", "note": ""}
+UNEXPLAINED: Row = {
+    "channel": WECHAT,
+    "day": NOW,
+    "finding": "ONLY_OURS",
+    "subject": "payment:W1",
+    "theirs_fen": 0,
+    "ours_fen": 700,
+    "state": "OPEN",
+    "note": "",
+}
 TOOK = {"A1": 1, "W1": 1, "W2": 1}
+HONEST = Witness(TOOK)
 
 
 def attempt(channel: str, number: str, fen: int, **facts: Any) -> Row:
@@ -128,7 +139,7 @@ def trade(channel: str, number: str, taken_fen: int, refunded_fen: int = 0) -> C
 
 
 def test_nothing_is_found_where_all_is_well() -> None:
-    assert findings(honest(), TOOK) == []
+    assert findings(honest(), HONEST) == []
 
 
 @pytest.mark.parametrize(
@@ -162,18 +173,18 @@ def test_nothing_is_found_where_all_is_well() -> None:
         (but("W2", refunded_fen=0), "did not go back"),
         (
             having(unsettled=(UNEXPLAINED,)),
-            "ONLY_OURS W1 OPEN",
+            "ONLY_OURS payment:W1 OPEN",
         ),
     ],
 )  # fmt: skip
 def test_what_is_broken_is_found(broken: Callable[[Stores], Stores], said: str) -> None:
-    assert any(said in sentence for sentence in findings(broken(honest()), TOOK))
+    assert any(said in sentence for sentence in findings(broken(honest()), HONEST))
 
 
 def test_two_live_attempts_of_a_loan_are_found() -> None:
     both = but("W1", live=True)(but("W2", live=True, loan_id="loan of W1")(honest()))
 
-    assert "loan loan of W1 has 2 live attempts" in findings(both, TOOK)
+    assert "loan loan of W1 has 2 live attempts" in findings(both, HONEST)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +201,7 @@ def test_a_wish_is_charged_twice_unless_the_loan_still_owed_what_it_was_for(seco
     later = {"wish_id": "A1", "applied_at": NOW + timedelta(minutes=1)} | second
     twice = replace(honest(), attempts=(attempt(ALIPAY, "A1", 500), attempt(ALIPAY, "A3", 500, **later)))
 
-    found = [sentence for sentence in findings(twice, TOOK) if "is applied again" in sentence]
+    found = [sentence for sentence in findings(twice, HONEST) if "is applied again" in sentence]
 
     assert [sentence.rsplit(": ", 1)[1] for sentence in found] == ([why] if why else [])
 
@@ -204,4 +215,57 @@ def test_a_wish_is_charged_twice_unless_the_loan_still_owed_what_it_was_for(seco
     ],
 )
 def test_what_borrowers_say_is_compared_too(took: dict[str, int], said: str) -> None:
-    assert said in findings(honest(), took)
+    assert said in findings(honest(), Witness(took))
+
+
+MISQUOTED: Row = UNEXPLAINED | {"finding": "AMOUNT_DIFF", "theirs_fen": 701}
+
+
+def misquoting(**facts: Any) -> Stores:
+    """The channel took 701 fen for W1 and told us of 700; its bill says what it took."""
+    stores = trade(WECHAT, "W1", 701)(honest())
+    return replace(
+        stores, unsettled=(MISQUOTED | facts,), clearing={WECHAT: 700}, settled={**stores.settled, WECHAT: 0}
+    )
+
+
+def test_a_channel_that_told_another_sum_is_known_from_its_bill() -> None:
+    assert findings(misquoting(), replace(HONEST, misquoted={"W1"})) == []
+
+
+def test_another_sum_that_nobody_planned_is_found() -> None:
+    assert any("took 701 fen, we know of 700" in sentence for sentence in findings(misquoting(), HONEST))
+
+
+def test_another_sum_that_is_listed_with_other_figures_is_found() -> None:
+    witness = replace(HONEST, misquoted={"W1"})
+
+    assert any("took 701 fen" in sentence for sentence in findings(misquoting(theirs_fen=702), witness))
+
+
+MISSING = UNEXPLAINED | {"ours_fen": 700}
+
+
+def unbilled() -> Stores:
+    """The bill lacks W1, which is not settled then."""
+    stores = honest()
+    return replace(stores, unsettled=(MISSING,), clearing={WECHAT: 700}, settled={**stores.settled, WECHAT: 0})
+
+
+def test_a_row_that_a_bill_lacks_is_found_and_only_that() -> None:
+    assert findings(unbilled(), replace(HONEST, misprinted=[(WECHAT, Fault.BILL_MISSING_ROW)])) == []
+
+
+def test_what_was_wrong_with_a_bill_and_is_not_found_is_missed() -> None:
+    missed = findings(honest(), replace(HONEST, misprinted=[(WECHAT, Fault.BILL_OTHER_AMOUNT)]))
+
+    assert missed == ["wechat: AMOUNT_DIFF was to be found"]
+
+
+def test_a_payment_that_a_bill_invents_is_on_the_work_list() -> None:
+    stray = {"channel": ALIPAY, "order_no": "X1", "amount_fen": 500, "resolved_at": None}
+    settled = {**honest().settled, ALIPAY: 1000}
+    invented = replace(honest(), strays=(stray,), settled=settled, suspense_fen=500)
+
+    assert findings(invented, replace(HONEST, misprinted=[(ALIPAY, Fault.BILL_EXTRA_ROW)])) == []
+    assert findings(invented, HONEST) == ["alipay: ONLY_CHANNEL was not to be found"]
