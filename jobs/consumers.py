@@ -22,6 +22,7 @@ from domain.lending.events import (
     SignatureReported,
 )
 from domain.lending.flows import contract, funding, remittance
+from domain.lending.flows import withholding as debiting
 from domain.lending.services import excess, receipts, repayment, withholding
 from domain.messaging import flows as messaging
 from domain.messaging.events import MessageQueued
@@ -141,13 +142,14 @@ async def _reconcile(house: House, *, bill_id: UUID) -> None:
 
 
 async def _withhold(house: House, *, order_id: UUID) -> None:
-    await payments.withhold(
+    registry = house.registry
+    await debiting.debit(
         house.sessions,
         house.clock,
-        house.registry.ready_channels(),
-        house.registry.capabilities,
+        registry.ready_channels(),
+        registry.capabilities,
+        registry.resting(),
         order_id=order_id,
-        wanted=withholding.still_wanted,
     )
 
 

@@ -16,13 +16,14 @@ from domain.lending.ports import ESignProvider, FundingParty
 from domain.lending.rules.methods import Known
 from domain.messaging.ports import SmsSender
 from domain.payments.ports import Capabilities, PaymentChannel
+from domain.payments.rules.routing import Candidate
 from domain.payments.rules.settings import Stored
 from domain.shared.secret import SecretStr
 from domain.shared.settings import Environment, Settings
 from plugins.calculators import DepositCalculator
 from plugins.configuring import Given, Wrong, given_by, told_by, unquoted
 from plugins.discovery import PATIENCE, Fault, Offer, Plugins, within
-from plugins.guarding import Breaker, Limits
+from plugins.guarding import Breaker, BreakerState, Limits
 from plugins.masking import plugin_logger
 from plugins.observing import Observers
 from plugins.running import ChannelListing, Channels, Status, Unavailable, refused_version
@@ -160,6 +161,17 @@ class Registry:
     def ready_channels(self) -> Mapping[str, PaymentChannel]:
         """Every channel that can be used now, by code."""
         return self._channels.ready()
+
+    def resting(self) -> frozenset[str]:
+        """The channels that nothing is sent to now, as this process finds them: their breaker is open."""
+        return frozenset(each.code for each in self.channels() if each.breaker is BreakerState.OPEN)
+
+    def candidates(self) -> Sequence[Candidate]:
+        """Every channel as it may be chosen now, in the order in which they are listed."""
+        return [
+            Candidate(each.code, each.capabilities, each.status is Status.READY, each.breaker is BreakerState.OPEN)
+            for each in self.channels()
+        ]
 
     def capabilities(self, code: str) -> Capabilities:
         """What the channel can do as configured. Raises Unavailable for a code nobody offers."""

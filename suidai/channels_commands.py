@@ -106,7 +106,7 @@ def _installed(plugins: Plugins) -> list[tuple[ChannelSpec, str]]:
 
 
 def _show_installed(*, as_json: bool) -> None:
-    registry = _registry()
+    registry, fared = _registry()
     rows = [
         {
             "code": one.code,
@@ -116,6 +116,7 @@ def _show_installed(*, as_json: bool) -> None:
             "status": one.status.value,
             "reason": one.reason,
             "capabilities": _said(one.capabilities),
+            "success": fared.get(one.code, ""),
         }
         for one in registry.channels()
     ]
@@ -123,7 +124,7 @@ def _show_installed(*, as_json: bool) -> None:
         typer.echo(json.dumps(rows, ensure_ascii=False))
     else:
         _table(
-            ("code", "name", "from", "status", "can"),
+            ("code", "name", "from", "status", "can", "fared of late"),
             [
                 (
                     str(row["code"]),
@@ -131,6 +132,7 @@ def _show_installed(*, as_json: bool) -> None:
                     f"{row['package']} {row['version']}".strip(),
                     f"{row['status']} {row['reason']}".strip(),
                     "; ".join(cast("list[str]", row["capabilities"])),
+                    str(row["success"]),
                 )
                 for row in rows
             ],
@@ -139,8 +141,11 @@ def _show_installed(*, as_json: bool) -> None:
         typer.echo(f"suidai: plugin {fault.plugin} is set aside: {fault.reason}", err=True)
 
 
-def _registry() -> "Registry":
-    """What is installed, configured as the suidai of this folder is; without one, as the environment says."""
+def _registry() -> "tuple[Registry, Mapping[str, str]]":
+    """What is installed, configured as the suidai of this folder is, and how it fares there, by code.
+
+    Without one it is configured as the environment says, and nobody knows how it fares.
+    """
     from suidai.runtime.configuration import attached, read_settings  # noqa: PLC0415
     from suidai.runtime.errors import CannotStart  # noqa: PLC0415
 
@@ -149,7 +154,7 @@ def _registry() -> "Registry":
     except CannotStart:
         settings = read_settings()
     if settings.database_url is None or settings.master_key is None:
-        return _discovered(settings)
+        return _discovered(settings), {}
     return asyncio.run(_as_set_up(settings))
 
 
@@ -165,11 +170,16 @@ def _discovered(settings: "Settings") -> "Registry":
     )
 
 
-async def _as_set_up(settings: "Settings") -> "Registry":
+async def _as_set_up(settings: "Settings") -> "tuple[Registry, Mapping[str, str]]":
     """With what configureChannel laid down in the database over what the environment says."""
     from domain.payments.flows.settings import Watch  # noqa: PLC0415
+    from domain.payments.rules.routing import Need, rounded  # noqa: PLC0415
+    from domain.payments.services import routing  # noqa: PLC0415
+    from domain.shared.clock import Clock  # noqa: PLC0415
     from domain.shared.crypto import Keyring  # noqa: PLC0415
     from domain.shared.db import make_sessions  # noqa: PLC0415
+    from domain.shared.policy import PolicyMissing  # noqa: PLC0415
+    from domain.shared.settings import Environment  # noqa: PLC0415
     from suidai.runtime.beside import engine_beside  # noqa: PLC0415
     from suidai.runtime.configuration import known  # noqa: PLC0415
 
@@ -177,7 +187,14 @@ async def _as_set_up(settings: "Settings") -> "Registry":
     async with engine_beside(settings) as engine:
         sessions = make_sessions(engine, Keyring.from_base64(known(settings.master_key)))
         await Watch(sessions, registry.take).look()
-    return registry
+        async with sessions() as session:
+            at = await Clock(movable=settings.env is not Environment.PRODUCTION).now(session)
+            try:
+                choice = await routing.chosen(session, registry.candidates(), Need(at))
+            except PolicyMissing:
+                return registry, {}  # this release has not been started on this database yet
+    tried = [each for each in choice.ranked if each.tries]
+    return registry, {each.code: f"{rounded(each.success):.1%} of {each.tries}" for each in tried}
 
 
 def _said(can: "Capabilities") -> list[str]:

@@ -81,6 +81,18 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
     ),
     ("mandates.cap_fen", 5_000_000, "The lender's own rule: a single debit takes 50,000 yuan at most", EVER),
     ("payments.auto_refund", ["DOUBLE"], "The lender's own rule: what was paid twice goes back by itself", EVER),
+    (
+        "payments.routing",
+        {
+            "half_life_hours": 24,
+            "failure_costs_fen": 100,
+            "prior": {"good": "9", "bad": "1"},
+            "default": {"fee": {"per_mille": "6"}, "maintenance": [], "limits": {}},
+            "channels": {},
+        },
+        "The lender's own rule: the usual fee of 0.6 %, a try that fails costs us 1 yuan; enter each channel's own terms",
+        EVER,
+    ),
     ("reconciliation.days_back", 90, "Channels keep their bills for three months", EVER),
 )
 

@@ -28,6 +28,33 @@ class CurrencyNotOffered(DomainError):
     chinese = "支付渠道 {channel} 不支持币种 {currency}。"
 
 
+class NoChannel(DomainError):
+    """Passing: windows end, channels come back."""
+
+    code = "NO_CHANNEL_AVAILABLE"
+    english = "No channel takes {amount} yuan by {product} now; the next one to work again does so at {until}."
+    chinese = "目前没有支付渠道可通过 {product} 收取 {amount} 元；最早恢复时间：{until}。"
+    passing = True
+
+
+class ChannelAtRest(DomainError):
+    """Passing: its maintenance ends."""
+
+    code = "CHANNEL_AT_REST"
+    english = "Channel {channel} does not work until {until}, Beijing time; these do now: {others}."
+    chinese = "支付渠道 {channel} 维护中，预计北京时间 {until} 恢复；目前可用渠道：{others}。"
+    passing = True
+
+
+class ChannelLimitReached(DomainError):
+    """Passing: the day ends."""
+
+    code = "CHANNEL_LIMIT_REACHED"
+    english = "This sum is more than may go through channel {channel} at once or today; these take it: {others}."
+    chinese = "该金额超出支付渠道 {channel} 的单笔或当日限额；目前可用渠道：{others}。"
+    passing = True
+
+
 class AnotherPaymentLive(DomainError):
     """Passing: the other one ends, by being paid, closed, or running out of time."""
 
@@ -78,10 +105,24 @@ class CardToBindAnew(DomainError):
     about = ("bankCardId",)
 
 
+class MandateNeedsCard(DomainError):
+    code = "MANDATE_NEEDS_CARD"
+    english = "Channel {channel} debits a card; say which one."
+    chinese = "渠道 {channel} 从银行卡扣款，请指定银行卡。"
+    about = ("bankCardId",)
+
+
+class MandateTakesNoCard(DomainError):
+    code = "MANDATE_TAKES_NO_CARD"
+    english = "Channel {channel} debits the account one signs with there, not a card; name none."
+    chinese = "渠道 {channel} 从签约时使用的账户扣款，不使用银行卡，请勿指定银行卡。"
+    about = ("bankCardId",)
+
+
 class MandateExists(DomainError):
     code = "MANDATE_EXISTS"
-    english = "Mandate {number} for this card and channel is {status}; revoke it before signing another."
-    chinese = "该卡在此渠道已有代扣授权 {number}（{status}），请先撤销再重新签约。"
+    english = "Mandate {number} for this card or account is {status}; revoke it before signing another."
+    chinese = "该卡或账户在此渠道已有代扣授权 {number}（{status}），请先撤销再重新签约。"
     about = ("bankCardId",)
 
 
@@ -97,8 +138,8 @@ class MandatePending(DomainError):
 
 class MandateTooSoon(DomainError):
     code = "MANDATE_TOO_SOON"
-    english = "A mandate for this card was just begun; it can be begun anew in {seconds} seconds."
-    chinese = "该卡的签约刚刚发起，请 {seconds} 秒后再试。"
+    english = "A mandate for this card or account was just begun; it can be begun anew in {seconds} seconds."
+    chinese = "该卡或账户的签约刚刚发起，请 {seconds} 秒后再试。"
     about = ("bankCardId",)
     passing = True
 

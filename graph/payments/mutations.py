@@ -24,7 +24,11 @@ class CreateRepaymentInput:
     amount: Fen | None = strawberry.field(
         default=None, description="How much. Without it: what is due or falls due next, or the payoff."
     )
-    channel: str = strawberry.field(description="The channel's code, as paymentChannels lists it.")
+    channel: str | None = strawberry.field(
+        default=None,
+        description="The channel's code, as paymentChannels lists it. Without it we choose, and go on to another if it "
+        "fails before there is anything to pay with.",
+    )
     product: PaymentProduct = strawberry.field(description="The way to pay.")
     return_url: str | None = strawberry.field(default=None, description="Where the channel sends the browser after.")
     payer_id: str | None = strawberry.field(
@@ -63,10 +67,11 @@ class PaymentsMutation:
                     loan_id=read_id("Loan", input.loan_id, "loanId"),
                     intent=input.intent,
                     amount_fen=input.amount,
-                    channel=offered(house, input.channel),
+                    channel=None if input.channel is None else offered(house, input.channel),
                     product=input.product.value,
                     return_url=input.return_url,
                     at=at,
+                    candidates=house.registry.candidates(),
                 )
                 claim.settle("RepaymentOrder", made.id)
         return await sent(info.context, claim.done, payer_id=input.payer_id)

@@ -10,7 +10,9 @@ from graph.access import anyone, query, staff
 from graph.connections import Connection, page_of, paged
 from graph.context import Info
 from graph.paging import After, Before, First, Last
-from graph.payments.types import OrderStatus, PaymentChannel, RepaymentOrder
+from graph.payments.choosing import asked_of, in_order_of_choice
+from graph.payments.types import OrderStatus, PaymentChannel, PaymentProduct, RepaymentOrder
+from graph.scalars import Fen
 
 
 @strawberry.input(description="Which orders.")
@@ -20,9 +22,21 @@ class RepaymentOrderWhere:
 
 @strawberry.type
 class PaymentsQuery:
-    @query(anyone, "The channels that are installed, and whether they can be used.")
-    async def payment_channels(self, info: Info) -> list[PaymentChannel]:
-        return [PaymentChannel.of(listing) for listing in info.context.house.registry.channels()]
+    @query(
+        anyone,
+        "The channels that are installed, and whether they can be used. Asked with a sum or a way to pay: those first that "
+        "would be taken for it, the one that createRepayment takes by itself before all.",
+    )
+    async def payment_channels(
+        self,
+        info: Info,
+        amount: Annotated[Fen | None, strawberry.argument(description="A sum to be paid.")] = None,
+        product: Annotated[PaymentProduct | None, strawberry.argument(description="A way to pay it.")] = None,
+    ) -> list[PaymentChannel]:
+        asked = asked_of(info.context, amount, product)
+        listings = info.context.house.registry.channels()
+        in_order = await in_order_of_choice(info.context, asked, listings)
+        return [PaymentChannel.of(listing, asked) for listing in in_order]
 
     @query(staff(Role.FINANCE, Role.CASHIER), "What borrowers asked to pay, newest first.")
     async def repayment_orders(

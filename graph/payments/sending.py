@@ -20,5 +20,6 @@ async def sent(context: Context, order_id: UUID, *, payer_id: str | None = None)
         order_id=order_id,
         client_ip=context.client_ip,
         payer_id=payer_id,
+        candidates=house.registry.candidates(),
     )
     return RepaymentOrder.of(order)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -21,6 +21,7 @@ from graph.context import Context, Info
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
+from graph.payments.choosing import Asked, ChannelBarrier, ChannelChoice, RankedChannel, choice_of, ranked
 from graph.payments.enums import (
     AttemptState,
     BreakerState,
@@ -150,6 +151,7 @@ class PaymentAttempt:
 class RepaymentOrder(Node):
     key: strawberry.Private[UUID]
     loan_key: strawberry.Private[UUID]
+    chosen: strawberry.Private[dict[str, Any] | None]
     id: strawberry.ID = strawberry.field(description="Its id.")
     number: str = strawberry.field(description="Its number.")
     status: OrderStatus = strawberry.field(description="Where it stands.")
@@ -166,6 +168,7 @@ class RepaymentOrder(Node):
         return cls(
             key=row.id,
             loan_key=row.loan_id,
+            chosen=row.choice,
             id=global_id("RepaymentOrder", row.id),
             number=row.number,
             status=row.status,
@@ -195,6 +198,10 @@ class RepaymentOrder(Node):
         rows = await loader(info.context, queries.attempts_of).load(self.key)
         return [PaymentAttempt.of(row) for row in rows]
 
+    @guarded(staff(Role.FINANCE, Role.CASHIER), "Why it goes by this channel; null: its borrower named it.")
+    async def choice(self) -> ChannelChoice | None:
+        return ChannelChoice.of(self.chosen) if self.chosen else None
+
     @guarded(staff(Role.FINANCE, Role.CASHIER), "All that happened to it, oldest first: up to 300 of a kind.")
     async def history(self, info: Info) -> list[OrderHistoryEntry] | None:
         async with info.context.reading() as (session, _):
@@ -204,6 +211,7 @@ class RepaymentOrder(Node):
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
     listing: strawberry.Private[ChannelListing]
+    asked: strawberry.Private[Asked]
     code: str = strawberry.field(description="Its code: what createRepayment takes.")
     name_en: str = strawberry.field(description="Its name in English.")
     name_zh: str = strawberry.field(description="Its name in Chinese.")
@@ -213,6 +221,9 @@ class PaymentChannel:
     max_amount: Fen = strawberry.field(description="The most it takes.")
     autodebit: bool = strawberry.field(description="Whether money can be withheld by it: signMandate.")
     mandate_signing: list[MandateSigning] = strawberry.field(description="How a mandate is signed there.")
+    mandate_card: bool = strawberry.field(
+        description="Whether a mandate is for a card; else it is for the account one signs with there."
+    )
     query: bool = strawberry.field(description="Whether it can be asked what became of a payment.")
     close: bool = strawberry.field(description="Whether an order can be closed there before its time is over.")
     refund: list[RefundAbility] = strawberry.field(description="How money goes back through it; empty: not at all.")
@@ -220,10 +231,11 @@ class PaymentChannel:
     version: str = strawberry.field(description="That plugin's version.")
 
     @classmethod
-    def of(cls, listing: ChannelListing) -> "PaymentChannel":
+    def of(cls, listing: ChannelListing, asked: Asked) -> "PaymentChannel":
         can = listing.capabilities
         return cls(
             listing=listing,
+            asked=asked,
             code=listing.code,
             name_en=listing.name_en,
             name_zh=listing.name_zh,
@@ -233,12 +245,31 @@ class PaymentChannel:
             max_amount=Fen(can.max_fen),
             autodebit=can.autodebit,
             mandate_signing=sorted(can.mandate_sign),
+            mandate_card=can.mandate_card,
             query=can.query,
             close=can.close,
             refund=sorted(can.refund),
             package=listing.package,
             version=listing.version,
         )
+
+    @strawberry.field(description="Whether it would be taken now for what was asked.")
+    async def available(self, info: Info) -> bool:
+        return (await choice_of(info.context, self.asked)).barrier(self.code) is None
+
+    @strawberry.field(description="Why it would not be taken.")
+    async def unavailable_reason(self, info: Info) -> ChannelBarrier | None:
+        barrier = (await choice_of(info.context, self.asked)).barrier(self.code)
+        return barrier and barrier.barrier
+
+    @strawberry.field(description="Until when it would not be taken, where that is known.")
+    async def until(self, info: Info) -> datetime | None:
+        barrier = (await choice_of(info.context, self.asked)).barrier(self.code)
+        return barrier and barrier.until
+
+    @guarded(any_staff, "Its place among those that would be taken, and by which figures; for the staff.")
+    async def route(self, info: Info) -> RankedChannel | None:
+        return ranked(await choice_of(info.context, self.asked), self.code)
 
     @guarded(any_staff, "Whether the process that answers lets calls to it through; for the staff.")
     async def breaker(self) -> BreakerState | None:

@@ -114,7 +114,7 @@ MUTATION = {
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
-CHANNEL = {"PaymentChannel.breaker", "PaymentChannel.configuration", "PaymentChannel.reason"}
+CHANNEL = {f"PaymentChannel.{name}" for name in ("breaker", "configuration", "reason", "route")}
 
 DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
@@ -162,8 +162,13 @@ def test_every_other_field_behind_a_permission_has_a_row() -> None:
         if kind.definition.name not in {"Query", "Mutation"}  # type: ignore[union-attr]  # ours
     }
 
-    # Tried with what they belong to: tests/graph/payments/test_channels.py, test_history.py.
-    assert guarded == {*CHANNEL, "RepaymentOrder.history", *(f"Borrower.{name}" for name in BORROWER)}
+    # Tried with what they belong to: tests/graph/payments/test_channels.py, test_choosing.py, test_history.py.
+    assert guarded == {
+        *CHANNEL,
+        "RepaymentOrder.choice",
+        "RepaymentOrder.history",
+        *(f"Borrower.{name}" for name in BORROWER),
+    }
 
 
 @pytest.mark.parametrize(("operation", "name", "letters"), rows(), ids=lambda part: part)

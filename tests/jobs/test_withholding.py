@@ -57,12 +57,16 @@ class Channels:
     """What the jobs ask of the plugins."""
 
     ready: Mapping[str, PaymentChannel]
+    asleep: frozenset[str] = frozenset()
 
     def ready_channels(self) -> Mapping[str, PaymentChannel]:
         return self.ready
 
     def channel(self, code: str) -> PaymentChannel:
         return self.ready[code]
+
+    def resting(self) -> frozenset[str]:
+        return self.asleep
 
     def capabilities(self, _code: str) -> Capabilities:
         return Debiting().capabilities

@@ -112,6 +112,9 @@ class Outside:
     def ready_channels(self) -> dict[str, PaymentChannel]:
         return {"fake": self.bank}
 
+    def resting(self) -> frozenset[str]:
+        return frozenset()
+
     def channel(self, _code: str) -> PaymentChannel:
         return self.bank
 

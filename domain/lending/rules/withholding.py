@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.messaging.rules.quiet import QuietHours
 from domain.payments.ports import ErrorCode, Retry
+from domain.payments.rules.faring import is_accounts_own, is_channels_own
 from domain.payments.rules.mandates import ends_mandate
 from domain.shared.days import SHANGHAI, business_day
 
@@ -52,11 +53,43 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A debit that was declined, in the channel's reasons."""
+    """A debit that was declined, in the channel's reasons, and of which account at which channel."""
 
     at: datetime
     code: ErrorCode
     retry: Retry
+    channel: str = ""
+    account: str = ""
+
+    def concerns(self, channel: str, account: str) -> bool:
+        """Whether it forbids to debit this account by this channel too.
+
+        Another channel need not share a channel's own reasons, nor another account an account's. What is neither, such as
+        a suspicion, concerns them all.
+        """
+        if is_channels_own(self.code):
+            return channel == self.channel
+        return account == self.account or not is_accounts_own(self.code)
+
+
+class Elsewhere(StrEnum):
+    """Where the same may be tried in the same run after a debit came to nothing."""
+
+    CHANNEL = "CHANNEL"
+    """By another channel."""
+    ACCOUNT = "ACCOUNT"
+    """Of another account."""
+    NOWHERE = "NOWHERE"
+
+
+def elsewhere(code: ErrorCode) -> Elsewhere:
+    """Where it may be, after a debit was declined for this reason.
+
+    An account without money is not tried again by another channel. RISK and what says nothing go nowhere.
+    """
+    if is_channels_own(code):
+        return Elsewhere.CHANNEL
+    return Elsewhere.ACCOUNT if code is ErrorCode.INSUFFICIENT_FUNDS else Elsewhere.NOWHERE
 
 
 def moment_of(at: datetime) -> datetime:

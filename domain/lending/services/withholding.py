@@ -1,6 +1,7 @@
 """The withholding run (代扣): what is due on running loans is debited under their borrowers' mandates, by the clock."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,21 +16,35 @@ from domain.lending.queries import withholding as queries
 from domain.lending.queries.loans import lock_loan
 from domain.lending.rules.machine import LoanStatus
 from domain.lending.rules.position import Position
-from domain.lending.rules.withholding import Hold, Refused, WithholdingRules, hold, moment_of, next_run
+from domain.lending.rules.withholding import (
+    Elsewhere,
+    Hold,
+    Refused,
+    WithholdingRules,
+    elsewhere,
+    hold,
+    moment_of,
+    next_run,
+)
 from domain.lending.services import journal
 from domain.lending.services.parties import tell
 from domain.messaging import services as messaging
 from domain.payments import queries as payments
 from domain.payments.models import Mandate, OrderStatus, PaymentAttempt, PaymentOrder
 from domain.payments.ports import ErrorCode
+from domain.payments.queries import routing as routing_queries
 from domain.payments.rules.mandates import ends_mandate
-from domain.payments.services import mandates, orders
+from domain.payments.rules.routing import Candidate, Choice, Need
+from domain.payments.services import mandates, orders, routing
 from domain.payments.services.learning import refusal_of
 from domain.shared import policy
 from domain.shared.days import business_day, start_of
 from domain.shared.money import yuan
 
 log = structlog.get_logger()
+
+_SHORT = ErrorCode.INSUFFICIENT_FUNDS
+"""So often a day a loan is tried, whichever account it was."""
 
 
 class Outcome(StrEnum):
@@ -44,6 +59,7 @@ class Outcome(StrEnum):
     LEFT = "left"
     UNDER_WAY = "under_way"
     HELD = "held"
+    NO_CHANNEL = "no_channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +106,20 @@ async def still_wanted(session: AsyncSession, order: PaymentOrder, at: datetime)
 
 
 async def declined(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> None:
-    """What a refused debit leads to, however we learnt of it: a mandate that is suspended, a borrower who is told.
+    """What a refused debit leads to, however we learnt of it.
 
-    Of missing money he is told once for an installment and day.
+    A mandate that is suspended; the same once more under another mandate, where the reason need not be shared by its
+    channel or account (`rules.withholding.elsewhere`); else a borrower who is told. Of missing money he is told once for
+    an installment and day.
     """
     attempt = await session.get_one(PaymentAttempt, attempt_id)
-    order = await session.get_one(PaymentOrder, attempt.order_id)
+    order = await payments.lock_order(session, attempt.order_id)
     code, retry = refusal_of(attempt.error)
     if order.mandate_id is not None and ends_mandate(code, retry):
         await mandates.suspend(session, mandate_id=order.mandate_id, at=at)
-    if code is ErrorCode.INSUFFICIENT_FUNDS:
+    if (way := await another_way(session, order, elsewhere(code), at=at)) is not None:
+        await request_instead(session, order, way, at=at)
+    elif code is ErrorCode.INSUFFICIENT_FUNDS:
         await tell(
             session,
             await session.get_one(Loan, order.loan_id),
@@ -109,6 +129,70 @@ async def declined(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> 
             send_after=await messaging.after_quiet(session, at),
             amount=yuan(order.amount_fen),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A mandate under which a loan can be debited, and how we came to its channel."""
+
+    mandate: Mandate
+    choice: Choice
+
+
+async def another_way(
+    session: AsyncSession,
+    order: PaymentOrder,
+    where: Elsewhere,
+    *,
+    at: datetime,
+    candidates: Sequence[Candidate] | None = None,
+) -> Way | None:
+    """Where else what a withholding was for can be taken in the same run; None: nowhere. Its loan is locked.
+
+    Each mandate has one turn in a run, and so has a channel that failed or an account without money. `candidates`: the
+    channels as the process knows them; None where no plugin can be asked.
+    """
+    rules = await _rules(session, at)
+    if where is Elsewhere.NOWHERE or at >= order.expires_at or rules.are_quiet(at):
+        return None
+    if await routing_queries.order_instead(session, order.id) is not None:
+        return None
+    if not await still_wanted(session, order, at) or await _is_under_way(session, order, at):
+        return None
+    tried = await routing_queries.tried_before(session, order)
+    had = list(
+        (await payments.mandates_by_id(session, [each.mandate_id for each in tried if each.mandate_id])).values()
+    )
+    left = [
+        each
+        for each in await payments.mandates_to_debit(session, order.borrower_id, business_day(at))
+        if each.id not in {mandate.id for mandate in had} and order.amount_fen <= each.cap_fen
+    ]
+    if where is Elsewhere.ACCOUNT:
+        left = [each for each in left if _account(each) not in {_account(mandate) for mandate in had}]
+    else:
+        left = [each for each in left if each.channel not in {mandate.channel for mandate in had}]
+    way = await _way(session, order.loan_id, left, order.amount_fen, rules, at=at, candidates=candidates)
+    return way if isinstance(way, Way) else None
+
+
+async def request_instead(session: AsyncSession, order: PaymentOrder, way: Way, *, at: datetime) -> PaymentOrder:
+    """The same debit under another mandate; the order it is made instead of is over, and brought no money."""
+    tried = await routing_queries.tried_before(session, order)
+    log.info("withholding.failed_over", order_id=str(order.id), channel=way.mandate.channel)
+    return await orders.create_withholding(
+        session,
+        mandate=way.mandate,
+        loan_id=order.loan_id,
+        amount_fen=order.amount_fen,
+        due_on=order.due_on or business_day(at),
+        subject=order.subject,
+        once_key=f"{tried[-1].once_key}:{len(tried) + 1}",
+        at=at,
+        expires_at=order.expires_at,
+        choice=way.choice.facts(),
+        instead_of=order,
+    )
 
 
 async def _withhold_or_leave(session: AsyncSession, loan: Loan, rules: WithholdingRules, at: datetime) -> Outcome:
@@ -124,20 +208,22 @@ async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, 
     once_key = f"withholding:{loan.id}:{moment_of(at).isoformat()}"
     if await payments.withheld_at(session, once_key):
         return Outcome.DONE
-    mandate = await payments.mandate_to_debit(session, loan.borrower_id, business_day(at))
-    if mandate is None or mandate.signed_at is None:
+    in_force = await payments.mandates_to_debit(session, loan.borrower_id, business_day(at))
+    if not in_force:
         return Outcome.NO_MANDATE
     position = await _position(session, loan, at)
-    if outcome := _not_to_take(position, mandate, rules):
+    if outcome := _not_to_take(position, in_force, rules):
         return outcome
     if await _is_under_way(session, loan, at):
         return Outcome.UNDER_WAY
-    if reason := await _held(session, loan, mandate.signed_at, rules, at):
-        log.info("withholding.held", loan_id=str(loan.id), reason=str(reason))
-        return Outcome.HELD
+    enough = [mandate for mandate in in_force if position.due_fen <= mandate.cap_fen]
+    way = await _way(session, loan.id, enough, position.due_fen, rules, at=at)
+    if not isinstance(way, Way):
+        log.info("withholding.held", loan_id=str(loan.id), reason=str(way))
+        return Outcome.HELD if isinstance(way, Hold) else Outcome.NO_CHANNEL
     await orders.create_withholding(
         session,
-        mandate=mandate,
+        mandate=way.mandate,
         loan_id=loan.id,
         amount_fen=position.due_fen,
         due_on=next(row.due for row in position.rows if row.billed and row.outstanding_fen),
@@ -145,26 +231,34 @@ async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, 
         once_key=once_key,
         at=at,
         expires_at=next_run(at),
+        choice=way.choice.facts(),
     )
     return Outcome.REQUESTED
 
 
-def _not_to_take(position: Position, mandate: Mandate, rules: WithholdingRules) -> Outcome | None:
+def _not_to_take(position: Position, mandates: Sequence[Mandate], rules: WithholdingRules) -> Outcome | None:
     if not position.due_fen:
         return Outcome.NOTHING_DUE
     if position.dpd > rules.days_past_due_max:
         return Outcome.LONG_PAST_DUE
-    if position.due_fen <= mandate.cap_fen:
+    most = max(mandates, key=lambda mandate: mandate.cap_fen)
+    if position.due_fen <= most.cap_fen:
         return None
     # A part is not taken either: the borrower agreed to single debits of no more, not to several.
-    log.warning("withholding.over_cap", mandate_id=str(mandate.id), due_fen=position.due_fen, cap_fen=mandate.cap_fen)
+    log.warning("withholding.over_cap", mandate_id=str(most.id), due_fen=position.due_fen, cap_fen=most.cap_fen)
     return Outcome.OVER_CAP
 
 
-async def _is_under_way(session: AsyncSession, loan: Loan, at: datetime) -> bool:
-    """Whether money may be moving for a loan by a debit, or has come. One that nobody began in its time makes way."""
-    under_way = await queries.has_unapplied(session, loan.id)
-    for order in await payments.unfinished_withholdings(session, loan.id):
+async def _is_under_way(session: AsyncSession, of: Loan | PaymentOrder, at: datetime) -> bool:
+    """Whether money may be moving for a loan by a debit, or has come. One that nobody began in its time makes way.
+
+    Of a withholding: by another than itself.
+    """
+    loan_id = of.id if isinstance(of, Loan) else of.loan_id
+    under_way = await queries.has_unapplied(session, loan_id)
+    for order in await payments.unfinished_withholdings(session, loan_id):
+        if order.id == of.id:
+            continue
         if order.status is OrderStatus.CREATED and at >= order.expires_at:
             await orders.abandon(session, order_id=order.id, at=at)
         else:
@@ -172,19 +266,55 @@ async def _is_under_way(session: AsyncSession, loan: Loan, at: datetime) -> bool
     return under_way
 
 
+async def _way(
+    session: AsyncSession,
+    loan_id: UUID,
+    mandates: Sequence[Mandate],
+    amount_fen: int,
+    rules: WithholdingRules,
+    *,
+    at: datetime,
+    candidates: Sequence[Candidate] | None = None,
+) -> Way | Hold | None:
+    """The mandate whose channel costs least, of one channel the one that was signed last; or why there is none."""
+    holds = {mandate.id: await _held(session, loan_id, mandate, rules, at) for mandate in mandates}
+    free = [mandate for mandate in mandates if holds[mandate.id] is None]
+    if not free:
+        return next((reason for reason in holds.values() if reason), None)
+    codes = {mandate.channel for mandate in free}
+    known = [each for each in candidates or [] if each.code in codes]
+    unknown = [Candidate(code, ready=candidates is None) for code in sorted(codes - {each.code for each in known})]
+    need = Need(at, amount_fen, debit=True)
+    choice = await routing.chosen(session, [*known, *unknown], need, borrower_id=free[0].borrower_id)
+    return next((Way(mandate, choice) for mandate in free if mandate.channel == choice.best), None)
+
+
 async def _held(
-    session: AsyncSession, loan: Loan, signed_at: datetime, rules: WithholdingRules, at: datetime
+    session: AsyncSession, loan_id: UUID, mandate: Mandate, rules: WithholdingRules, at: datetime
 ) -> Hold | None:
+    signed_at = mandate.signed_at or at
     since = min(signed_at, start_of(business_day(at)))
-    refused = [_refused(attempt) for attempt in await payments.declined_debits(session, loan.id, since)]
-    paid_at = await payments.paid_himself_at(session, loan.id)
+    debits = await payments.declined_debits(session, loan_id, since)
+    refused = [_refused(attempt, under) for attempt, under in debits]
+    paid_at = await payments.paid_himself_at(session, loan_id)
     acted_at = max(signed_at, paid_at or signed_at)
-    return hold(refused, at=at, rules=rules, signed_at=signed_at, acted_at=acted_at)
+    return hold(
+        [each for each in refused if each.code is _SHORT or each.concerns(mandate.channel, _account(mandate))],
+        at=at,
+        rules=rules,
+        signed_at=signed_at,
+        acted_at=acted_at,
+    )
 
 
-def _refused(attempt: PaymentAttempt) -> Refused:
+def _account(mandate: Mandate) -> str:
+    """What is debited: a card, or the account its borrower has at the channel."""
+    return str(mandate.bank_card_id or mandate.channel)
+
+
+def _refused(attempt: PaymentAttempt, under: Mandate) -> Refused:
     code, retry = refusal_of(attempt.error)
-    return Refused(attempt.submitted_at, code, retry)
+    return Refused(attempt.submitted_at, code, retry, attempt.channel, _account(under))
 
 
 async def _position(session: AsyncSession, loan: Loan, at: datetime) -> Position:

@@ -18,6 +18,8 @@ from domain.lending.rules.reminding import stages
 from domain.lending.rules.withholding import WithholdingRules
 from domain.messaging.rules.quiet import QuietHours
 from domain.payments.rules.batching import MOST, Batching
+from domain.payments.rules.pricing import NAME as ROUTING
+from domain.payments.rules.pricing import RoutingRules
 from domain.shared.money import MOST_FEN
 
 Read = Callable[[Any], object]
@@ -251,6 +253,20 @@ POLICIES: Mapping[str, Policy] = {
             "reasons",
             "which money on the work list goes back by itself",
             _refunded,
+        ),
+        Policy(
+            ROUTING,
+            'an object: "half_life_hours" such as 24; "failure_costs_fen"; "prior" with "good" and "bad" such as "9"; '
+            '"default" and, by code, "channels" with "fee" ("per_mille" such as "6", "fixed_fen", "least_fen", "most_fen"), '
+            '"maintenance" (a list of "from" and "to", such as "23:30" or "2026-11-22T01:00") and "limits" ("payment_fen", '
+            '"borrower_day_fen")',
+            '对象："half_life_hours" 例如 24；"failure_costs_fen"；"prior" 含 "good" 与 "bad"，例如 "9"；'
+            '"default" 与按渠道代码的 "channels"，含 "fee"（"per_mille" 例如 "6"、"fixed_fen"、"least_fen"、"most_fen"）、'
+            '"maintenance"（"from" 与 "to" 的列表，例如 "23:30" 或 "2026-11-22T01:00"）与 "limits"（"payment_fen"、'
+            '"borrower_day_fen"）',
+            "hours, fen, thousandths of a payment, Beijing time",
+            "which channel a payment goes through, where nobody named one",
+            RoutingRules.read,
         ),
         _days("reconciliation.days_back", 366, "for which days a missing bill is fetched"),
     )

@@ -84,7 +84,7 @@ async def of_order(session: AsyncSession, order_id: UUID) -> list[Entry]:
     attempts = (await queries.attempts_of(session, [order_id]))[order_id]
     refunds = [each for some in (await queries.refunds_of_attempts(session, _ids(attempts))).values() for each in some]
     entries = [
-        _created(order),
+        await _created(session, order),
         *[_begun(attempt) for attempt in attempts],
         *await _changes(session, attempts, refunds),
         *await _said(session, attempts, refunds),
@@ -94,13 +94,16 @@ async def of_order(session: AsyncSession, order_id: UUID) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.at, _PLACES[entry.kind]))
 
 
-def _created(order: PaymentOrder) -> Entry:
+async def _created(session: AsyncSession, order: PaymentOrder) -> Entry:
+    """The channel with it, and where we chose it, why; and the order by another channel that came to nothing before."""
+    instead_of = await session.get(PaymentOrder, order.instead_of_id) if order.instead_of_id else None
     facts = {
         "channel": order.channel,
         "product": order.product,
         "method": order.method.value,
         "intent": order.intent.value,
         "expires_at": order.expires_at.isoformat(),
+        **_there({"choice": order.choice, "instead_of": instead_of and instead_of.number}),
     }
     return Entry(EntryKind.CREATED, order.created_at, order.number, amount_fen=order.amount_fen, facts=facts)
 

@@ -1,7 +1,7 @@
 """A borrower pays: an older payment makes way, the new one is claimed, sent to its channel, and recorded."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,10 +9,13 @@ from domain.payments import queries
 from domain.payments.errors import AnotherPaymentLive, PaymentStillOpen, WishAlreadyPaid
 from domain.payments.flows import calls
 from domain.payments.flows.asking import close_there, must_be_its, record
+from domain.payments.flows.failing_over import onward
 from domain.payments.models import PaymentOrder
 from domain.payments.ports import CloseResult, PaymentChannel
+from domain.payments.queries.routing import last_instead
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER, INLINE_LIMIT
 from domain.payments.rules.replacing import Replacement, replacement
+from domain.payments.rules.routing import Candidate
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus
 from domain.payments.services import attempts, orders
 from domain.payments.services.attempts import Source
@@ -33,34 +36,48 @@ async def start(
     order_id: UUID,
     client_ip: str | None = None,
     payer_id: str | None = None,
+    candidates: Sequence[Candidate] = (),
 ) -> PaymentOrder:
     """Everything between a new order and its answer to the borrower, within about `INLINE_LIMIT`.
 
     Whatever he had open for the loan is closed or superseded first. An order that is refused here is closed. One that was
-    begun before is returned as it stands: a repeat disturbs nothing.
+    begun before is returned as it stands: a repeat disturbs nothing. Where we chose the channel and it fails, the next
+    best of `candidates` is tried while there is time, by an order of its own: that one is returned, also to a repeat.
     Raises AnotherPaymentLive, WishAlreadyPaid, OrderNotPayable.
     """
-    began = asyncio.get_running_loop().time()
+    ends = asyncio.get_running_loop().time() + INLINE_LIMIT.total_seconds()
     async with sessions() as session:
-        order = await session.get_one(PaymentOrder, order_id)
+        order = await last_instead(session, await session.get_one(PaymentOrder, order_id))
     if order.status is not OrderStatus.CREATED:
         return order
+    following: PaymentOrder | None = order
     try:
-        await replace_open(sessions, clock, channels, order_id=order_id, limit=_MAKE_WAY_LIMIT)
-        spent = timedelta(seconds=asyncio.get_running_loop().time() - began)
-        return await submit(
-            sessions,
-            clock,
-            channels[order.channel],
-            order_id=order_id,
-            client_ip=client_ip,
-            payer_id=payer_id,
-            limit=max(INLINE_LIMIT - spent, _LEAST_LIMIT),
-        )
+        await replace_open(sessions, clock, channels, order_id=order.id, limit=_MAKE_WAY_LIMIT)
+        while following is not None:
+            order = following
+            order = await submit(
+                sessions,
+                clock,
+                channels[order.channel],
+                order_id=order.id,
+                client_ip=client_ip,
+                payer_id=payer_id,
+                limit=max(_left(ends), _LEAST_LIMIT),
+            )
+            following = None
+            if candidates and (left := _left(ends)) > 2 * _LEAST_LIMIT:
+                limit = min(left - _LEAST_LIMIT, _MAKE_WAY_LIMIT) / 2
+                following = await onward(sessions, clock, channels, candidates, order=order, limit=limit)
     except DomainError:
         async with sessions.begin() as session:
-            await orders.abandon(session, order_id=order_id, at=await clock.now(session))
+            await orders.abandon(session, order_id=order.id, at=await clock.now(session))
         raise
+    return order
+
+
+def _left(ends: float) -> timedelta:
+    """How long the borrower still waits."""
+    return timedelta(seconds=ends - asyncio.get_running_loop().time())
 
 
 async def submit(

@@ -26,6 +26,12 @@ class PaymentOrder(Row):
         Index("ix_payment_orders_status", "status", "created_at", "id"),
         Index("ix_payment_orders_wish", "wish_id"),
         Index("ix_payment_orders_unsent", "expires_at", postgresql_where=text("status = 'CREATED'")),
+        Index(
+            "uq_payment_orders_instead",
+            "instead_of_id",
+            unique=True,
+            postgresql_where=text("instead_of_id IS NOT NULL"),
+        ),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -52,6 +58,10 @@ class PaymentOrder(Row):
     """From then on the channel's NOT_FOUND is final."""
     wish_id: Mapped[UUID]
     """Its own id, or that of the first order it takes the place of: the same wish, paid twice, is paid double."""
+    instead_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("payment_orders.id"))
+    """The order by another channel that came to nothing, after which we chose this one's by ourselves."""
+    choice: Mapped[dict[str, Any] | None]
+    """Where we chose the channel: which there were, in order, with the figures (`rules.routing.Choice.facts`)."""
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -76,6 +86,7 @@ class PaymentAttempt(Row):
         Index("ix_payment_attempts_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_payment_attempts_order", "order_id", "id"),
         Index("ix_payment_attempts_loan", "loan_id", "id"),
+        Index("ix_payment_attempts_tries", "channel", "submitted_at"),
         CheckConstraint("(batch_no IS NULL) = (batch_position IS NULL)", name="batched"),
         Index(
             "uq_payment_attempts_batch",

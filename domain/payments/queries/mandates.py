@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.borrowers.models import Borrower
 from domain.payments.errors import MandateNotFound
 from domain.payments.models import Mandate, PaymentAttempt, PaymentOrder
 from domain.payments.rules.mandates import FINAL, MandateStatus
@@ -37,13 +38,28 @@ async def mandate_of(session: AsyncSession, mandate_id: UUID, borrower_id: UUID)
     return mandate
 
 
+async def hold_signer(session: AsyncSession, borrower_id: UUID) -> None:
+    """Let a borrower ask for mandates of his accounts one after another; what others write about him goes on."""
+    await session.execute(select(Borrower.id).where(Borrower.id == borrower_id).with_for_update(key_share=True))
+
+
 async def unended_mandates(
-    session: AsyncSession, *, bank_card_id: UUID, channel: str | None = None
+    session: AsyncSession, *, borrower_id: UUID, bank_card_id: UUID | None, channel: str
 ) -> Sequence[Mandate]:
+    """The mandates of a card at a channel, or of the borrower's account there, that are not over; locked."""
+    rows = select(Mandate).where(
+        Mandate.borrower_id == borrower_id,
+        Mandate.bank_card_id.is_not_distinct_from(bank_card_id),
+        Mandate.channel == channel,
+        Mandate.status.not_in(FINAL),
+    )
+    rows = rows.order_by(Mandate.id).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(rows)).all()
+
+
+async def unended_mandates_of_card(session: AsyncSession, bank_card_id: UUID) -> Sequence[Mandate]:
     """The mandates of a card that are not over, locked."""
     rows = select(Mandate).where(Mandate.bank_card_id == bank_card_id, Mandate.status.not_in(FINAL))
-    if channel is not None:
-        rows = rows.where(Mandate.channel == channel)
     rows = rows.order_by(Mandate.id).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(rows)).all()
 
@@ -75,18 +91,14 @@ async def due_mandate_asks(session: AsyncSession, at: datetime, limit: int) -> S
     return (await session.scalars(rows)).all()
 
 
-async def mandate_to_debit(session: AsyncSession, borrower_id: UUID, on: date) -> Mandate | None:
-    """The mandate in force on a day that was signed last."""
-    return await session.scalar(
-        select(Mandate)
-        .where(
-            Mandate.borrower_id == borrower_id,
-            Mandate.status == MandateStatus.ACTIVE,
-            or_(Mandate.valid_to.is_(None), Mandate.valid_to >= on),
-        )
-        .order_by(Mandate.signed_at.desc(), Mandate.id.desc())
-        .limit(1)
+async def mandates_to_debit(session: AsyncSession, borrower_id: UUID, on: date) -> Sequence[Mandate]:
+    """The mandates in force on a day, the one that was signed last first."""
+    rows = select(Mandate).where(
+        Mandate.borrower_id == borrower_id,
+        Mandate.status == MandateStatus.ACTIVE,
+        or_(Mandate.valid_to.is_(None), Mandate.valid_to >= on),
     )
+    return (await session.scalars(rows.order_by(Mandate.signed_at.desc(), Mandate.id.desc()))).all()
 
 
 async def withheld_at(session: AsyncSession, once_key: str) -> bool:
@@ -104,11 +116,14 @@ async def unfinished_withholdings(session: AsyncSession, loan_id: UUID) -> Seque
     return (await session.scalars(rows.order_by(PaymentOrder.id))).all()
 
 
-async def declined_debits(session: AsyncSession, loan_id: UUID, since: datetime) -> Sequence[PaymentAttempt]:
-    """The debits of a loan that were begun since a moment and declined, oldest first."""
+async def declined_debits(
+    session: AsyncSession, loan_id: UUID, since: datetime
+) -> Sequence[tuple[PaymentAttempt, Mandate]]:
+    """The debits of a loan that were begun since a moment and declined, and under which mandate, oldest first."""
     rows = (
-        select(PaymentAttempt)
+        select(PaymentAttempt, Mandate)
         .join(PaymentOrder, PaymentOrder.id == PaymentAttempt.order_id)
+        .join(Mandate, Mandate.id == PaymentOrder.mandate_id)
         .where(
             PaymentOrder.loan_id == loan_id,
             PaymentOrder.method == PaymentMethod.WITHHOLDING,
@@ -116,7 +131,7 @@ async def declined_debits(session: AsyncSession, loan_id: UUID, since: datetime)
             PaymentAttempt.submitted_at >= since,
         )
     )
-    return (await session.scalars(rows.order_by(PaymentAttempt.id))).all()
+    return [(attempt, mandate) for attempt, mandate in await session.execute(rows.order_by(PaymentAttempt.id))]
 
 
 async def paid_himself_at(session: AsyncSession, loan_id: UUID) -> datetime | None:

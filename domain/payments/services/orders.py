@@ -1,7 +1,7 @@
 """Payment orders: a sum for a loan that its borrower wants to pay, or that is debited, by one channel until a moment."""
 
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,9 +45,11 @@ async def create(
     expires_at: datetime,
     quoted_until: datetime | None = None,
     return_url: str | None = None,
+    choice: dict[str, Any] | None = None,
 ) -> PaymentOrder:
     """Write down what a borrower wants to pay. Nothing is said to the channel yet.
 
+    `choice` is how we came to the channel; None where he named it.
     Raises ProductNotOffered, AmountOutsideChannel, CurrencyNotOffered, BadReturnUrl.
     """
     can = channel.capabilities
@@ -79,11 +81,40 @@ async def create(
         expires_at=expires_at,
         final_at=expires_at + can.query_final_after,
         wish_id=order_id,
+        choice=choice,
         created_at=at,
     )
     session.add(order)
     await session.flush()
     return order
+
+
+async def create_instead(
+    session: AsyncSession, order: PaymentOrder, *, channel: ChannelOffer, choice: dict[str, Any], at: datetime
+) -> PaymentOrder:
+    """The same wish by another channel, after the one we had chosen came to nothing. `order` is locked by its loan.
+
+    There is one instead of each order: a second one raises IntegrityError.
+    """
+    made = await create(
+        session,
+        borrower_id=order.borrower_id,
+        loan_id=order.loan_id,
+        intent=order.intent,
+        amount_fen=order.amount_fen,
+        channel=channel,
+        product=order.product,
+        subject=order.subject,
+        at=at,
+        expires_at=order.expires_at,
+        quoted_until=order.quoted_until,
+        return_url=order.return_url,
+        choice=choice,
+    )
+    await take_place_of(session, made, order)
+    made.instead_of_id = order.id
+    await session.flush()
+    return made
 
 
 async def create_withholding(
@@ -97,9 +128,12 @@ async def create_withholding(
     once_key: str,
     at: datetime,
     expires_at: datetime,
+    choice: dict[str, Any] | None = None,
+    instead_of: PaymentOrder | None = None,
 ) -> PaymentOrder:
     """Write down what we want to debit under a mandate, once per `once_key`; it may be begun until `expires_at`.
 
+    `instead_of` is the same wish under another mandate that came to nothing.
     Raises ValueError for more than the mandate allows, IntegrityError for a second one.
     """
     if amount_fen > mandate.cap_fen:
@@ -122,7 +156,9 @@ async def create_withholding(
         subject=subject,
         expires_at=expires_at,
         final_at=expires_at,
-        wish_id=order_id,
+        wish_id=instead_of.wish_id if instead_of else order_id,
+        instead_of_id=instead_of.id if instead_of else None,
+        choice=choice,
         created_at=at,
     )
     session.add(order)

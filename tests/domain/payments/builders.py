@@ -35,9 +35,11 @@ from domain.payments.ports import (
     RedirectUrl,
     SignatureError,
 )
+from domain.payments.rules.pricing import NAME
 from domain.payments.services import orders
 from domain.shared.clock import Clock
 from domain.shared.ids import new_id
+from domain.shared.policy import PolicyValue
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -68,6 +70,22 @@ class Offer:
             products=frozenset({Product.PAGE, Product.QR}), close=True, max_fen=50_000_00
         )
     )
+
+
+ROUTING: dict[str, Any] = {
+    "half_life_hours": 24,
+    "failure_costs_fen": 100,
+    "prior": {"good": "9", "bad": "1"},
+    "default": {"fee": {"per_mille": "6"}, "maintenance": [], "limits": {}},
+    "channels": {},
+}
+
+
+async def routed(session: AsyncSession, **changes: Any) -> None:
+    """The policy channels are chosen by; `changes` to it, as "channels"."""
+    value = ROUTING | changes
+    session.add(PolicyValue(name=NAME, value=value, source="a test", effective_from=date(2020, 1, 1)))
+    await session.flush()
 
 
 ACTION = PaymentResult(PaymentState.ACTION_REQUIRED, action=RedirectUrl("https://pay.example/1"))

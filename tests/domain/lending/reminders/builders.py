@@ -18,6 +18,7 @@ from domain.shared.days import SHANGHAI
 from domain.shared.policy import PolicyValue
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import running_loan, settled_attempt
+from tests.domain.payments.builders import ROUTING
 
 PHONE = "+8613800138000"
 
@@ -36,6 +37,7 @@ async def lender(session: AsyncSession, *, offsets: list[int] | None = None, str
         "collections.contact_packs": [CN_GBT_45251, CN_CBA_2026],
         "collections.promise_max_days": 14,
         "mandates.cap_fen": 50_000_00,
+        "payments.routing": ROUTING,
         "withholding.rules": {
             "insufficient_funds_per_day": 2,
             "days_past_due_max": 30,

@@ -51,11 +51,12 @@ from tests.domain.lending.services.suppositions import (
     paying,
     suppose,
 )
-from tests.domain.payments.builders import Offer
+from tests.domain.payments.builders import Offer, routed
 
 
 @pytest.fixture
 async def loan(session: AsyncSession) -> Loan:
+    await routed(session)
     return await running_loan(session, TERMS)
 
 
@@ -212,6 +213,7 @@ async def _run(sessions: Sessions, made: Simulated, loan: Loan) -> Outcome | Dom
 
 async def test_two_commits_at_once_are_one(sessions: Sessions) -> None:
     async with sessions.begin() as session:
+        await routed(session)
         loan = await running_loan(session, TERMS)
         made = await suppose(session, loan, paying(3_000_00))
 

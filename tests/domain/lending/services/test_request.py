@@ -27,8 +27,14 @@ from domain.shared.ids import new_id
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import new_loan, new_version, noon, running_loan
 from tests.domain.lending.services.test_repayment import pay
+from tests.domain.payments.builders import routed
 
 FIRST_DUE = date(2026, 2, 15)
+
+
+@pytest.fixture(autouse=True)
+async def routing_policy(session: AsyncSession) -> None:
+    await routed(session)
 
 
 @dataclass(frozen=True)

@@ -371,7 +371,7 @@ async def test_for_us_it_is_revoked_at_once_and_the_channel_is_told_until_it_kno
     mandate = await take_back(sessions, hand, channel, mandate_id, person)
     assert (mandate.status, mandate.revoked_at, mandate.in_force(date(2026, 3, 2))) == (S.REVOKING, hand.at, False)
     async with sessions() as session:
-        assert await queries.mandate_to_debit(session, person, date(2026, 3, 2)) is None
+        assert await queries.mandates_to_debit(session, person, date(2026, 3, 2)) == []
 
     assert (await ask(sessions, hand, channel, mandate_id)).status is S.REVOKING
     assert (await ask(sessions, hand, channel, mandate_id)).status is S.REVOKED
@@ -536,8 +536,8 @@ async def test_a_mandate_is_over_when_its_time_is(
     mandate = await stored(sessions, mandate_id)
     assert (mandate.ask_at, mandate.in_force(last), mandate.in_force(date(2026, 4, 1))) == (end_of(last), True, False)
     async with sessions() as session:
-        assert await queries.mandate_to_debit(session, person, last)
-        assert await queries.mandate_to_debit(session, person, date(2026, 4, 1)) is None
+        assert await queries.mandates_to_debit(session, person, last)
+        assert await queries.mandates_to_debit(session, person, date(2026, 4, 1)) == []
 
     assert (await ask(sessions, hand, channel, mandate_id)).status is S.EXPIRED
     assert channel.operations() == []
@@ -554,7 +554,7 @@ async def test_a_suspended_one_is_told_of_once_and_the_channel_is_asked_what_bec
     async with sessions() as session:
         told = (await session.scalars(select(Message).where(Message.borrower_id == person))).all()
         assert [message.template_code for message in told] == ["MANDATE_SUSPENDED"]
-        assert await queries.mandate_to_debit(session, person, date(2026, 3, 2)) is None
+        assert await queries.mandates_to_debit(session, person, date(2026, 3, 2)) == []
     channel.mandate_queries = [SIGNED]
     mandate = await ask(sessions, hand, channel, mandate_id)
     assert (mandate.status, mandate.ask_at) == (S.SUSPENDED, None)

@@ -1,0 +1,74 @@
+"""The choice of a channel, from the policy and from how each channel fared; what was chosen is kept beside the order."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.payments.errors import ChannelAtRest, ChannelLimitReached, NoChannel
+from domain.payments.queries import routing as queries
+from domain.payments.rules.faring import LOOKED_BACK, fared_of
+from domain.payments.rules.pricing import NAME, RoutingRules
+from domain.payments.rules.routing import Barrier, Candidate, Choice, Excluded, Need, choose
+from domain.shared import policy
+from domain.shared.days import SHANGHAI, business_day, start_of
+from domain.shared.money import yuan
+
+_LIMITS = frozenset({Barrier.PAYMENT_LIMIT, Barrier.DAY_LIMIT})
+
+
+async def rules_at(session: AsyncSession, at: datetime) -> RoutingRules:
+    return RoutingRules.read(await policy.value(session, NAME, on=business_day(at)))
+
+
+async def chosen(
+    session: AsyncSession,
+    candidates: Iterable[Candidate],
+    need: Need,
+    *,
+    borrower_id: UUID | None = None,
+    tried: Collection[str] = (),
+) -> Choice:
+    """Where a payment would go now, and why (`rules.routing.choose`). Takes no lock; who pays counts for his limits."""
+    known = list(candidates)
+    rules = await rules_at(session, need.at)
+    codes = {candidate.code for candidate in known if candidate.ready}
+    since = need.at - LOOKED_BACK * rules.half_life
+    fared = fared_of(await queries.tries_of(session, codes, since=since, at=need.at), rules.half_life)
+    spent_fen = (
+        await queries.through_today(session, borrower_id, start_of(business_day(need.at))) if borrower_id else {}
+    )
+    return choose(known, need, rules, fared, spent_fen=spent_fen, tried=tried)
+
+
+def must_have(choice: Choice, need: Need) -> str:
+    """The code of the best channel. Raises NoChannel where there is none."""
+    if choice.best is not None:
+        return choice.best
+    ends = [each.until for each in choice.excluded if each.until is not None]
+    raise NoChannel(
+        product="-" if need.product is None else need.product.name,
+        amount="-" if need.amount_fen is None else yuan(need.amount_fen),
+        until=_written(min(ends, default=None)),
+        fields=("product",),
+    )
+
+
+def must_take(choice: Choice, code: str) -> None:
+    """Raises ChannelAtRest, ChannelLimitReached where our own rules forbid the channel that the borrower named."""
+    match choice.barrier(code):
+        case Excluded(_, Barrier.MAINTENANCE, until):
+            raise ChannelAtRest(channel=code, until=_written(until), others=_others(choice), fields=("channel",))
+        case Excluded(_, barrier, until) if barrier in _LIMITS:
+            raise ChannelLimitReached(channel=code, others=_others(choice), fields=("channel",))
+        case _:
+            return
+
+
+def _others(choice: Choice) -> str:
+    return ", ".join(each.code for each in choice.ranked) or "-"
+
+
+def _written(until: datetime | None) -> str:
+    return until.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if until else "-"
