@@ -7,6 +7,7 @@ it has the same loans, orders, ways to pay, habits, faults and kills, in the sam
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from random import Random
 
 from plugins.sandbox.faults import Fault
@@ -169,6 +170,12 @@ class Plan:
         return [kill for wave in self.waves for kill in wave.kills]
 
 
+def _dealt(dice: Random, faults: Sequence[Fault]) -> Iterator[Fault]:
+    """One after another from a shuffled deck, which is shuffled anew when it is through: all come, about equally often."""
+    while True:
+        yield from dice.sample(faults, len(faults))
+
+
 def plan(seed: int, orders: int, kills: int) -> Plan:
     """The plan of a run of about so many orders asked for by borrowers; what is debited comes on top."""
     dice = Random(seed)
@@ -181,6 +188,7 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
     for n in range(kills):
         who = (API, WORKER)[(first + n) % 2]
         dice.choice(deaths).append(Kill(who, dice.randrange(400, 2500), dice.choice((ALIPAY, WECHAT, BANK))))
+    on_debits = _dealt(dice, ON_A_DEBIT)
     waves = tuple(
         Wave(
             month,
@@ -190,7 +198,7 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
             runs,
             acts[n * len(acts) // len(moments) : (n + 1) * len(acts) // len(moments)],
             tuple(sorted(deaths[n], key=lambda kill: kill.after_ms)),
-            tuple(dice.choices(ON_A_DEBIT, k=dice.randint(2, 5))) if runs else (),
+            tuple(islice(on_debits, dice.randint(2, 5))) if runs else (),
             dice.choice(("REFUND", "APPLY", None)),
         )
         for n, (month, day, hour, minute, runs) in enumerate(moments)
@@ -218,6 +226,8 @@ def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
     # Who is debited seldom pays himself: else nothing would be left to debit.
     keenness = [1.0 if loan.card_ending else 4.0 for loan in loans]
     paid_off = 0
+    on_calls = {channel: _dealt(dice, ON_THE_CALL) for channel in (ALIPAY, WECHAT)}
+    on_orders = {channel: _dealt(dice, ON_THE_ORDER) for channel in (ALIPAY, WECHAT)}
     while asked < orders:
         habit = dice.choices(list(_HABITS), weights=list(_HABITS.values()))[0]
         asked += 2 if habit in (Habit.GOES_ON, Habit.RACES) else 1
@@ -237,8 +247,8 @@ def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
             other_way=dice.choice([other for other in WAYS if other != way]),
             habit=habit,
             repeats=dice.choices((1, 2, 3), weights=(80, 14, 6))[0],
-            on_the_call=dice.choice(ON_THE_CALL) if dice.random() < 0.18 else None,
-            on_the_order=dice.choice(ON_THE_ORDER) if dice.random() < 0.35 else None,
+            on_the_call=next(on_calls[way[0]]) if dice.random() < 0.18 else None,
+            on_the_order=next(on_orders[way[0]]) if dice.random() < 0.35 else None,
         )
         n += 1
 
