@@ -18,6 +18,7 @@ from domain.messaging.ports import SmsSender
 from domain.payments.ports import Capabilities, PaymentChannel
 from domain.payments.rules.routing import Candidate
 from domain.payments.rules.settings import Stored
+from domain.shared.crypto import Keyring
 from domain.shared.secret import SecretStr
 from domain.shared.settings import Environment, Settings
 from plugins.calculators import DepositCalculator
@@ -66,6 +67,7 @@ class _Surroundings:
     transport: httpx.AsyncBaseTransport | None
     patience: float
     limits: Limits
+    keyring: Keyring | None
 
 
 class Registry:
@@ -97,14 +99,16 @@ class Registry:
         plugins: Mapping[str, object] | None = None,
         patience: float = PATIENCE,
         limits: Limits | None = None,
+        keyring: Keyring | None = None,
     ) -> Self:
         """Find the plugins and make what the settings configure; repayment methods become known to the arithmetic.
 
         `settings_channels` is by channel code, `settings_providers` by kind, each naming one provider by `name`; either
-        may say `"enabled": false`. `plugins` come on top of the installed ones. `limits` are each channel's own.
+        may say `"enabled": false`. `plugins` come on top of the installed ones. `limits` are each channel's own;
+        with `keyring` they seal what they remember.
         """
         surroundings = _Surroundings(
-            clock, notify_base_url, secrets or {}, audit, transport, patience, limits or Limits()
+            clock, notify_base_url, secrets or {}, audit, transport, patience, limits or Limits(), keyring
         )
         registry = cls(Plugins.found(extra=plugins, patience=patience), surroundings)
         faults = registry._plugins.faults
@@ -127,6 +131,7 @@ class Registry:
             notify_base_url=settings.base_url,
             allow_sandbox=settings.env is not Environment.PRODUCTION,
             audit=audit,
+            keyring=Keyring.from_base64(settings.master_key.get_secret_value()) if settings.master_key else None,
             **rest,
         )
         registry._tell_operator()
@@ -305,4 +310,5 @@ class Registry:
             transport=around.transport,
             breaker=breaker,
             masked_fields=frozenset(spec.masked_fields),
+            keyring=around.keyring,
         )

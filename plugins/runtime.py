@@ -10,11 +10,13 @@ from urllib.parse import unquote_plus
 
 import httpx
 
+from domain.shared.crypto import Keyring
 from domain.shared.days import SHANGHAI
 from domain.shared.secret import SecretStr
 from plugins.auditing import readable
 from plugins.guarding import Breaker, Guarded
 from plugins.masking import mask, plugin_logger
+from plugins.sealing import Sealing
 from plugins.spec import ChannelRuntime
 
 TIMEOUT = httpx.Timeout(15, connect=5, pool=5)
@@ -137,10 +139,12 @@ def make_runtime(
     transport: httpx.AsyncBaseTransport | None = None,
     breaker: Breaker | None = None,
     masked_fields: frozenset[str] = frozenset(),
+    keyring: Keyring | None = None,
 ) -> ChannelRuntime:
     """The runtime of one plugin. The caller closes `runtime.http`.
 
-    With a breaker, calls that it refuses are never sent, and so are not audited. `masked_fields` are its spec's.
+    With a breaker, calls that it refuses are never sent, and so are not audited. `masked_fields` are its spec's;
+    `keyring` is what it seals with.
     """
     # No retries and no redirects: whether a call is made again is decided above, with knowledge of the money.
     inner = _Whole(transport or httpx.AsyncHTTPTransport(verify=_trusted(), retries=0))
@@ -152,6 +156,7 @@ def make_runtime(
         headers={"User-Agent": "suidai"},
     )
     known = {name: SecretStr(text) for name, text in (secrets or {}).items()}
+    sealing = Sealing(code, keyring)
     return ChannelRuntime(
         code=code,
         http=client,
@@ -160,6 +165,8 @@ def make_runtime(
         logger=plugin_logger(code, masked_fields),
         secrets=known.__getitem__,
         notify_base_url=notify_base_url,
+        seal=sealing.seal,
+        unseal=sealing.unseal,
     )
 
 

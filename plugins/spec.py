@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from domain.payments.ports import Capabilities, PaymentChannel
 from domain.shared.secret import SecretStr
@@ -27,12 +27,18 @@ it to the default claims whatever is installed.
 CODE = re.compile(r"[a-z][a-z0-9_]{1,31}")
 
 
+def _nothing_to_seal_with(_: object) -> NoReturn:
+    raise LookupError("this runtime was made without a key to seal with")
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRuntime:
     """All that a plugin has of the world: an HTTP client with time limits, the time, a log, secrets. No database.
 
     Everything sent through `http` is audited. `clock()` is business time, which in development may run ahead. `cache`
-    is the plugin's own and lives as long as the process; it holds nothing that cannot be fetched again.
+    is the plugin's own and lives as long as the process; it holds nothing that cannot be fetched again. What is personal
+    in a `channel_state` goes through `seal`, and comes back through `unseal`, which raises ValueError for what this
+    plugin did not seal.
     """
 
     code: str
@@ -43,6 +49,8 @@ class ChannelRuntime:
     secrets: Callable[[str], SecretStr] = field(repr=False)
     notify_base_url: str
     cache: MutableMapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    seal: Callable[[str | SecretStr], str] = field(default=_nothing_to_seal_with, repr=False)
+    unseal: Callable[[str], SecretStr] = field(default=_nothing_to_seal_with, repr=False)
 
     def notify_url(self, kind: str = "payments") -> str:
         """Where outside parties tell us: `<base>/notify/payments/alipay`. It never has a query string."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import httpx
 
+from domain.shared.crypto import Keyring
 from plugins.runtime import Audit, make_runtime
 from plugins.spec import ChannelRuntime
+
+_KEYRING = Keyring.from_master(sha256(b"plugins.testing").digest())
 
 
 def _no_network(request: httpx.Request) -> httpx.Response:
@@ -27,7 +31,8 @@ def runtime(
 
     `now` is an instant, ISO 8601 with an offset, seconds since 1970, or a function that is asked each time.
 
-    Without a transport every call fails the test.
+    Without a transport every call fails the test. It seals with a key of its own: what one of them sealed, another of
+    the same code opens.
     """
     instant = _instant(now)
     if isinstance(instant, datetime) and instant.tzinfo is None:
@@ -40,6 +45,7 @@ def runtime(
         audit=audit,
         transport=transport or httpx.MockTransport(_no_network),
         masked_fields=masked_fields,
+        keyring=_KEYRING,
     )
 
 
