@@ -266,8 +266,8 @@ class ConsentNotFound(DomainError):
 
 class IdentityNotProven(DomainError):
     code = "IDENTITY_NOT_PROVEN"
-    english = "A card is bound in a proven name: pass the identity card and face checks and save the profile first."
-    chinese = "绑卡前请先完成身份证与人脸核验并保存基本信息。"
+    english = "This is done in a proven name: pass the identity card and face checks and save the profile first."
+    chinese = "绑卡或签约代扣前请先完成身份证与人脸核验并保存基本信息。"
     passing = True
 
 

@@ -67,10 +67,10 @@ MandateAction = Annotated[
 ]
 
 
-@strawberry.type(description="A borrower's permission to debit his card for whatever falls due on his loans (代扣).")
+@strawberry.type(description="A borrower's permission to debit him for whatever falls due on his loans (代扣).")
 class Mandate(Node):
     key: strawberry.Private[UUID]
-    card_key: strawberry.Private[UUID]
+    card_key: strawberry.Private[UUID | None]
     id: strawberry.ID = strawberry.field(description="Its id.")
     number: str = strawberry.field(description="Its number.")
     status: MandateStatus = strawberry.field(description="Where it stands.")
@@ -111,10 +111,10 @@ class Mandate(Node):
             revoked_at=row.revoked_at,
         )
 
-    @strawberry.field(description="The card that is debited.")
-    async def bank_card(self, info: Info) -> BankCard:
-        row = await loader(info.context, _cards).load(self.card_key)
-        return BankCard.of(row)
+    @strawberry.field(description="The card that is debited; null: the account one signs with at the channel.")
+    async def bank_card(self, info: Info) -> BankCard | None:
+        row = await loader(info.context, _cards).load(self.card_key) if self.card_key else None
+        return BankCard.of(row) if row else None
 
 
 def _shown(action: actions.MandateAction) -> MandateAction:

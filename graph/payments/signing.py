@@ -5,23 +5,30 @@ from uuid import UUID
 
 import strawberry
 
+from domain.lending.queries.withholding import next_due
 from domain.payments import queries
 from domain.payments.flows import mandates as flows
 from domain.payments.services import mandates
+from domain.shared.days import business_day
 from graph.access import borrower, mutation
 from graph.context import Context, Info
-from graph.ids import read_id
+from graph.ids import read_id, read_optional_id
 from graph.patience import patiently
 from graph.payments.channels import offered
 from graph.payments.mandates import Mandate
 from graph.problems import Problem
 
 
-@strawberry.input(description="Which card may be debited, by which channel.")
+@strawberry.input(description="What may be debited, by which channel.")
 class SignMandateInput:
-    bank_card_id: strawberry.ID = strawberry.field(description="A bound card of one's own.")
     channel: str = strawberry.field(description="The code of a channel that says autodebit.")
     idempotency_key: str = strawberry.field(description="Chosen by the client, one per act.")
+    bank_card_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A bound card of one's own; left out where the channel does not say mandateCard."
+    )
+    return_url: str | None = strawberry.field(
+        default=None, description="Where a page to sign on sends the browser after."
+    )
 
 
 @strawberry.input(description="The code one received to sign a mandate.")
@@ -50,8 +57,9 @@ RevokeMandateResult = Annotated[
 class MandatesMutation:
     @mutation(
         borrower,
-        "Let what falls due on one's loans be debited from a card. Answers within 5 seconds with the terms and with what "
-        "to do next to sign them; a mandate in status UNKNOWN is being asked about: look at it again.",
+        "Let what falls due on one's loans be debited from a card, or from an account at the channel. Answers within 5 "
+        "seconds with the terms and with what to do next to sign them; a mandate in status UNKNOWN is being asked about: "
+        "look at it again.",
     )
     async def sign_mandate(self, info: Info, input: SignMandateInput) -> SignMandateResult:
         house = info.context.house
@@ -61,9 +69,11 @@ class MandatesMutation:
                 made = await mandates.request(
                     session,
                     borrower_id=info.context.actor_id,
-                    bank_card_id=read_id("BankCard", input.bank_card_id, "bankCardId"),
+                    bank_card_id=read_optional_id("BankCard", input.bank_card_id, "bankCardId"),
                     channel=offer,
                     at=at,
+                    return_url=input.return_url,
+                    first_due_on=await next_due(session, info.context.actor_id, business_day(at)),
                 )
                 claim.settle("Mandate", made.id)
         channel = house.registry.channel(offer.code)

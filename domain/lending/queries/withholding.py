@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import Installment, InstallmentStatus, Loan
@@ -31,6 +31,15 @@ async def to_withhold(session: AsyncSession, *, today: date, after: UUID | None,
         .limit(limit)
     )
     return (await session.scalars(rows if after is None else rows.where(Loan.id > after))).all()
+
+
+async def next_due(session: AsyncSession, borrower_id: UUID, today: date) -> date | None:
+    """The next day after this one on which something falls due on a running loan of his."""
+    return await session.scalar(
+        select(func.min(Installment.due_on))
+        .join(Loan, Loan.id == Installment.loan_id)
+        .where(Loan.borrower_id == borrower_id, Loan.status == LoanStatus.ACTIVE, Installment.due_on > today, _UNPAID)
+    )
 
 
 async def has_unapplied(session: AsyncSession, loan_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""A borrower's permission to debit his card, and how it came to be what it is."""
+"""A borrower's permission to debit his card, or his account at a channel, and how it came to be what it is."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from domain.shared.db import Row
 
 
 class Mandate(Row):
-    """It covers all running loans of its borrower. One is live for a card at a channel."""
+    """It covers all running loans of its borrower. One is live for a card at a channel, or for an account of his there."""
 
     __tablename__ = "mandates"
     __table_args__ = (
@@ -28,6 +28,15 @@ class Mandate(Row):
             unique=True,
             postgresql_where=text("status NOT IN ('REVOKING', 'REVOKED', 'DECLINED', 'EXPIRED')"),
         ),
+        Index(
+            "uq_mandates_live_account",
+            "borrower_id",
+            "channel",
+            unique=True,
+            postgresql_where=text(
+                "bank_card_id IS NULL AND status NOT IN ('REVOKING', 'REVOKED', 'DECLINED', 'EXPIRED')"
+            ),
+        ),
         Index("ix_mandates_active", "borrower_id", "signed_at", postgresql_where=text("status = 'ACTIVE'")),
         Index("ix_mandates_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
         Index("ix_mandates_borrower", "borrower_id", "created_at", "id"),
@@ -37,7 +46,8 @@ class Mandate(Row):
 
     number: Mapped[str] = mapped_column(unique=True)
     borrower_id: Mapped[UUID] = mapped_column(ForeignKey("borrowers.id"))
-    bank_card_id: Mapped[UUID] = mapped_column(ForeignKey("bank_cards.id"))
+    bank_card_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_cards.id"))
+    """None: he signs for the account he has at the channel, which nobody tells us before."""
     channel: Mapped[str]
     mandate_no: Mapped[str]
     """What the channel knows it by: letters and digits."""
@@ -47,6 +57,10 @@ class Mandate(Row):
     terms: Mapped[str]
     """What was agreed, word for word."""
     terms_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    return_url: Mapped[str | None]
+    """Where a page to sign on sends the borrower after."""
+    first_due_on: Mapped[date | None]
+    """The next due day of his loans when he asked for it: some channels debit by a calendar that is signed."""
     action: Mapped[dict[str, Any] | None]
     token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     token_index: Mapped[bytes | None] = mapped_column(LargeBinary)

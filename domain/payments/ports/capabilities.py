@@ -33,7 +33,8 @@ class Capabilities:
     """The flags of a channel. What is not said is not offered.
 
     `query_final_after` is the time after an order's expiry from which NOT_FOUND is final. `cutoff` is the pair of
-    Beijing times between which the channel does not work. `notify_answer` is the body it wants to read.
+    Beijing times between which the channel does not work. `notify_answer` is the body it wants to read. `mandate_card`:
+    a mandate is for a card of the borrower's; False where he signs for the account he has at the channel itself.
     """
 
     products: frozenset[Product] = frozenset()
@@ -55,6 +56,7 @@ class Capabilities:
     paid_after_close_possible: bool = False
     query_final_after: timedelta = timedelta(minutes=10)
     calls_per_second: float | None = None
+    mandate_card: bool = True
 
     def __post_init__(self) -> None:
         # An author may write them as texts; one that is none of ours becomes OTHER, which is offered to nobody.

@@ -18,7 +18,10 @@ def _nothing() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class FourElements:
-    """Who the borrower is to a bank (四要素). Plain texts are sealed on the way in."""
+    """Who the borrower is to a bank (四要素). Plain texts are sealed on the way in.
+
+    Without a `card_number`, an empty one, where the mandate is not for a card (`Capabilities.mandate_card`).
+    """
 
     name: SecretStr
     id_number: SecretStr
@@ -32,7 +35,7 @@ class FourElements:
 
 @dataclass(frozen=True, slots=True)
 class MandatePlan:
-    """What will be debited at most, and when."""
+    """What a debit takes at most, and the due days that are known by now: those of loans to come are not among them."""
 
     cap_fen: int
     dates: tuple[date, ...]

@@ -71,6 +71,8 @@ MANDATE = Machine(
         _M.ACTIVE: frozenset({_M.SUSPENDED}) | _OVER,
         _M.SUSPENDED: _OVER,
         _M.REVOKING: frozenset({_M.REVOKED}),
+        # A page that was open when it was taken back, and was signed after.
+        _M.REVOKED: frozenset({_M.REVOKING}),
         # We had told the borrower that it came to nothing: what is signed all the same is taken back.
         _M.DECLINED: frozenset({_M.REVOKING}),
         _M.EXPIRED: frozenset({_M.REVOKING}),
@@ -95,14 +97,22 @@ _GONE = frozenset({MandateState.REVOKED, MandateState.EXPIRED, MandateState.NOT_
 
 
 def judge(
-    status: MandateStatus, result: MandateResult, source: MandateSource, *, not_found_is_final: bool = True
+    status: MandateStatus,
+    result: MandateResult,
+    source: MandateSource,
+    *,
+    not_found_is_final: bool = True,
+    never_signed: bool = False,
 ) -> MandateStatus:
     """What a mandate is after a channel's word about it; `status` where that teaches nothing.
 
     Doubt never makes one ACTIVE, nor does ACTIVE without the token that a debit names, and a NOT_FOUND that is too early
-    is doubt. A first call whose answer nobody knows is UNKNOWN.
+    is doubt. A first call whose answer nobody knows is UNKNOWN. A REVOKED one that is `never_signed` and is signed after
+    all is taken back once more; of one that was signed such a word is late.
     """
     early = result.state is MandateState.NOT_FOUND and not not_found_is_final and not result.not_executed
+    if status is _M.REVOKED and not never_signed:
+        return status
     told = None if early else _told(status, result, source)
     if told is None:
         return _M.UNKNOWN if status in IN_FLIGHT else status
@@ -170,11 +180,15 @@ def ends_mandate(code: ErrorCode, retry: Retry) -> bool:
     return code is ErrorCode.MANDATE_INVALID or retry is Retry.NEVER
 
 
-def terms_of(*, number: str, channel: str, last4: str, cap_fen: int) -> str:
-    """What the borrower agrees to by signing, in his language; kept as it was shown, with its hash."""
+def terms_of(*, number: str, channel: str, last4: str | None, cap_fen: int) -> str:
+    """What the borrower agrees to by signing, in his language; kept as it was shown, with its hash.
+
+    Without the last digits of a card it is about the account he signs with at the channel.
+    """
+    account = f"尾号 {last4} 的银行卡" if last4 else f"签约时使用的{channel}账户"
     return (
         f"委托扣款授权书 {number}\n"
-        f"本人授权随贷在本人各笔借款的还款日及逾期后，委托{channel}从本人尾号 {last4} 的银行卡扣收当日应还款项"
+        f"本人授权随贷在本人各笔借款的还款日及逾期后，委托{channel}从本人{account}扣收当日应还款项"
         f"（本金、利息及罚息），单笔不超过 {yuan(cap_fen)} 元，不提前扣收未到期款项。"
         "本授权适用于本人在随贷的全部未结清借款。本人可随时在应用内撤销，撤销后随贷不再发起扣款，还款义务不变。"
     )

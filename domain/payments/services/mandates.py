@@ -4,24 +4,27 @@ The services between are the claims before a call and the records after it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.borrowers.errors import CardNotBound
-from domain.borrowers.models import CardStatus
-from domain.borrowers.queries import bank_card, four_elements, phone_of
+from domain.borrowers.errors import CardNotBound, IdentityNotProven
+from domain.borrowers.models import BankCard, CardStatus
+from domain.borrowers.queries import bank_card, four_elements, identity_of, phone_of
 from domain.borrowers.queries.cards import lock_card
 from domain.messaging import services as messaging
 from domain.payments import queries
 from domain.payments.errors import (
     AutodebitNotOffered,
+    BadReturnUrl,
     CardToBindAnew,
     MandateExists,
+    MandateNeedsCard,
     MandateNotAwaitingCode,
     MandatePending,
+    MandateTakesNoCard,
     MandateTooSoon,
     TooManyMandates,
 )
@@ -43,6 +46,7 @@ from domain.shared.days import business_day
 from domain.shared.ids import new_id
 from domain.shared.numbers import next_number
 from domain.shared.secret import SecretStr
+from domain.shared.web import LONGEST, is_web_address
 
 MOST_A_DAY = 10
 PAUSE = timedelta(seconds=60)
@@ -71,29 +75,36 @@ class Question:
 
 
 async def request(
-    session: AsyncSession, *, borrower_id: UUID, bank_card_id: UUID, channel: SigningOffer, at: datetime
+    session: AsyncSession,
+    *,
+    borrower_id: UUID,
+    bank_card_id: UUID | None,
+    channel: SigningOffer,
+    at: datetime,
+    return_url: str | None = None,
+    first_due_on: date | None = None,
 ) -> Mandate:
     """Write down the mandate a borrower wants to give, its terms with it. Nothing is said to the channel yet.
 
-    One he was asked to sign and left makes way for it. Raises CardNotFound, CardNotBound, CardToBindAnew,
-    AutodebitNotOffered, MandateExists, MandatePending, MandateTooSoon, TooManyMandates.
+    It is for a card, or where the channel takes none for the account he signs with there. One he was asked to sign and
+    left makes way for it. `first_due_on` is the next due day of his loans. Raises AutodebitNotOffered, MandateNeedsCard,
+    MandateTakesNoCard, CardNotFound, CardNotBound, CardToBindAnew, IdentityNotProven, BadReturnUrl, MandateExists,
+    MandatePending, MandateTooSoon, TooManyMandates.
     """
     can = channel.capabilities
     if not can.autodebit or not can.mandate_sign:
         raise AutodebitNotOffered(channel=channel.code)
-    await bank_card(session, card_id=bank_card_id, borrower_id=borrower_id)
-    card = await lock_card(session, bank_card_id)
-    if card.status is not CardStatus.BOUND:
-        raise CardNotBound(status=card.status)
-    if card.card_number_sealed is None:
-        raise CardToBindAnew
-    await _make_way(session, bank_card_id, channel.code, at)
+    if return_url is not None and not is_web_address(return_url):
+        raise BadReturnUrl(longest=LONGEST)
+    card = await _account(session, borrower_id, bank_card_id, channel)
+    await _make_way(session, borrower_id, bank_card_id, channel.code, at)
     if await queries.count_mandates(session, borrower_id=borrower_id, since=at - timedelta(days=1)) >= MOST_A_DAY:
         raise TooManyMandates(most=MOST_A_DAY)
     today, mandate_id = business_day(at), new_id()
     number = await next_number(session, "MD", today)
     cap_fen = min(int(await policy.value(session, "mandates.cap_fen", on=today)), can.max_fen)
-    terms = rules.terms_of(number=number, channel=channel.name_zh, last4=card.last4, cap_fen=cap_fen)
+    last4 = card.last4 if card else None
+    terms = rules.terms_of(number=number, channel=channel.name_zh, last4=last4, cap_fen=cap_fen)
     mandate = Mandate(
         id=mandate_id,
         number=number,
@@ -106,6 +117,8 @@ async def request(
         cap_fen=cap_fen,
         terms=terms,
         terms_sha256=rules.terms_hash(terms),
+        return_url=return_url,
+        first_due_on=first_due_on,
         tries=0,
         asks=0,
         ask_at=next_ask(at, signing.FLIGHT),
@@ -122,19 +135,12 @@ async def claim_begin(session: AsyncSession, *, mandate_id: UUID, at: datetime) 
     mandate = await queries.lock_mandate(session, mandate_id)
     if mandate.status is not MandateStatus.REQUESTED or mandate.sent_at is not None:
         return None
-    card = await four_elements(session, mandate.bank_card_id)
-    if card.number is None:
-        raise CardToBindAnew
+    person = await _person(session, mandate)
     mandate.sent_at, mandate.ask_at = at, next_ask(at, signing.FLIGHT)
     signing.calling(mandate, at)
-    # A bank knows the phone by its 11 digits.
-    phone = SecretStr(card.phone.reveal().removeprefix("+86"))
-    # No dates: it covers whatever falls due on whichever loan.
-    return BeginMandate(
-        mandate.mandate_no,
-        FourElements(card.name, card.id_number, card.number, phone),
-        MandatePlan(mandate.cap_fen, dates=()),
-    )
+    # It covers whatever falls due on whichever loan: the date is a help to those who debit by a calendar, and no limit.
+    dates = (mandate.first_due_on,) if mandate.first_due_on else ()
+    return BeginMandate(mandate.mandate_no, person, MandatePlan(mandate.cap_fen, dates), return_url=mandate.return_url)
 
 
 async def claim_confirm(
@@ -170,7 +176,7 @@ async def revoke(session: AsyncSession, *, mandate_id: UUID, borrower_id: UUID, 
 
 async def revoke_of_card(session: AsyncSession, *, card_id: UUID, at: datetime) -> None:
     """Take back whatever was signed on a card that its borrower gives up; the channels are told by the janitor."""
-    for mandate in await queries.unended_mandates(session, bank_card_id=card_id):
+    for mandate in await queries.unended_mandates_of_card(session, card_id):
         if mandate.status is not MandateStatus.REVOKING:
             await _take_back(session, mandate, MandateSource.SYSTEM, at)
 
@@ -207,8 +213,51 @@ async def claim_ask(session: AsyncSession, *, mandate_id: UUID, at: datetime) ->
     return await _question(session, mandate)
 
 
-async def _make_way(session: AsyncSession, bank_card_id: UUID, channel: str, at: datetime) -> None:
-    for earlier in await queries.unended_mandates(session, bank_card_id=bank_card_id, channel=channel):
+async def _account(
+    session: AsyncSession, borrower_id: UUID, bank_card_id: UUID | None, channel: SigningOffer
+) -> BankCard | None:
+    """The card to debit, locked; None where it is an account at the channel, and then the borrower is held instead."""
+    if not channel.capabilities.mandate_card:
+        if bank_card_id is not None:
+            raise MandateTakesNoCard(channel=channel.code)
+        await queries.hold_signer(session, borrower_id)
+        identity = await identity_of(session, borrower_id)
+        if identity is None or identity.proven_at is None:
+            raise IdentityNotProven
+        return None
+    if bank_card_id is None:
+        raise MandateNeedsCard(channel=channel.code)
+    await bank_card(session, card_id=bank_card_id, borrower_id=borrower_id)
+    card = await lock_card(session, bank_card_id)
+    if card.status is not CardStatus.BOUND:
+        raise CardNotBound(status=card.status)
+    if card.card_number_sealed is None:
+        raise CardToBindAnew
+    return card
+
+
+async def _person(session: AsyncSession, mandate: Mandate) -> FourElements:
+    """Who he is to the party that is to debit him. A bank knows the phone by its 11 digits."""
+    if mandate.bank_card_id is None:
+        identity = await identity_of(session, mandate.borrower_id)
+        if identity is None:
+            raise IdentityNotProven
+        name, id_number, number = identity.name, identity.id_number, SecretStr("")
+        phone = await phone_of(session, mandate.borrower_id)
+    else:
+        card = await four_elements(session, mandate.bank_card_id)
+        if card.number is None:
+            raise CardToBindAnew
+        name, id_number, number, phone = card.name, card.id_number, card.number, card.phone.reveal()
+    return FourElements(name, id_number, number, SecretStr(phone.removeprefix("+86")))
+
+
+async def _make_way(
+    session: AsyncSession, borrower_id: UUID, bank_card_id: UUID | None, channel: str, at: datetime
+) -> None:
+    for earlier in await queries.unended_mandates(
+        session, borrower_id=borrower_id, bank_card_id=bank_card_id, channel=channel
+    ):
         if earlier.status in {MandateStatus.ACTIVE, MandateStatus.SUSPENDED}:
             raise MandateExists(number=earlier.number, status=earlier.status)
         if earlier.status not in TO_SIGN:

@@ -39,7 +39,13 @@ async def record(
     """
     mandate = await queries.lock_mandate(session, mandate_id)
     before = mandate.status
-    after = rules.judge(before, result, source, not_found_is_final=mandate.final_at is None or at >= mandate.final_at)
+    after = rules.judge(
+        before,
+        result,
+        source,
+        not_found_is_final=mandate.final_at is None or at >= mandate.final_at,
+        never_signed=mandate.signed_at is None,
+    )
     if before is MandateStatus.CONFIRMING and after is MandateStatus.AWAITING_CODE and not result.not_executed:
         mandate.tries += 1
     if after not in FINAL:

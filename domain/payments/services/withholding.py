@@ -52,11 +52,19 @@ async def held(
     mandate = await queries.lock_mandate(session, order.mandate_id)
     if not mandate.in_force(business_day(at)) or order.amount_fen > mandate.cap_fen:
         return Held.MANDATE
-    if (await session.get_one(BankCard, mandate.bank_card_id, populate_existing=True)).status is not CardStatus.BOUND:
+    if not await _account_stands(session, mandate):
         return Held.CARD
     if not can.autodebit or not can.min_fen <= order.amount_fen <= can.max_fen:
         return Held.CHANNEL
     return None if await wanted(session, order, at) else Held.NOT_WANTED
+
+
+async def _account_stands(session: AsyncSession, mandate: Mandate) -> bool:
+    """Whether the card that is debited is still bound; an account at the channel is the channel's to know."""
+    if mandate.bank_card_id is None:
+        return True
+    card = await session.get_one(BankCard, mandate.bank_card_id, populate_existing=True)
+    return card.status is CardStatus.BOUND
 
 
 async def claim(
