@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from domain.payments.ports import AppOrderString, Headers, PaymentResult, RawRequest
+from domain.payments.ports import AppOrderString, Headers, MandateResult, PaymentResult, RawRequest, RedirectUrl
 from domain.shared.settings import Environment, Settings
 from plugins.channels.alipay.plugin import payment_channels as alipay_channels
 from plugins.channels.bank_withholding.plugin import payment_channels as unionpay_channels
@@ -27,6 +27,7 @@ from plugins.sandbox.unionpay.trades import WITHHOLDING
 from plugins.sandbox.wechat import trades as wechat_trades
 from plugins.spec import ChannelSpec
 from plugins.testing import Gateway, Subject
+from suidai.bill_samples import bills_of
 from suidai.runtime.channel_keys import ADDRESSES, MAKERS, ChannelKeys
 from suidai.runtime.unionpay_keys import unionpay_keys
 
@@ -61,6 +62,15 @@ class Played(Gateway):
             form = {"Content-Type": "application/x-www-form-urlencoded"}
             page = await http.post(f"/{self._code}/app/pay", content=made.action.order_string, headers=form)
             await http.post(f"{page.url}/pay", data={"notices": "1"})
+
+    async def sign(self, mandate_no: str, begun: MandateResult) -> None:  # noqa: ARG002 - the action says which
+        """A borrower's browser comes to the page, and he presses the button."""
+        assert isinstance(begun.action, RedirectUrl), begun  # noqa: S101 - of those that are played one signs on a page
+        async with httpx.AsyncClient(
+            transport=self.transport(), base_url=_HERE, follow_redirects=True, trust_env=False
+        ) as http:
+            page = await http.get(begun.action.url)
+            await http.post(page.url, data={"act": "sign"})
 
     def sms_code(self) -> str:
         messages = self._house.store.all("handset")
@@ -105,11 +115,23 @@ def _subject(spec: ChannelSpec) -> Subject:
     keys = _keys(code)
     settings = keys["channel"] | {name: f"{_HERE}/{path}" for name, path in ADDRESSES[code].items()}
     module = f"plugins.channels.{code}.plugin"
-    return Subject(spec, settings, module=module, now=NOW, gateway=lambda: Played(code, keys["sandbox"]))
+    bills = bills_of(code, settings)
+    return Subject(
+        spec,
+        settings,
+        module=module,
+        now=NOW,
+        gateway=lambda: Played(code, keys["sandbox"]),
+        bill=bills.full,
+        empty_bill=bills.empty,
+    )
 
 
 def alipay() -> Subject:
-    return _subject(alipay_channels()[0])
+    """With agreements, which most apps are not granted; of the product whose debits may be made on any day."""
+    subject = _subject(alipay_channels()[0])
+    granted = {"withholding": True, "withholding_product": "GENERAL_WITHHOLDING"}
+    return replace(subject, settings={**subject.settings, **granted})
 
 
 def wechat() -> Subject:

@@ -33,6 +33,7 @@ from plugins.testing.town import (
     acts,
     begin,
     by_code,
+    by_page,
     create,
     debit,
     refund,
@@ -102,7 +103,7 @@ async def refunds_are_made_once(subject: Subject) -> None:
 
 
 async def mandates_are_kept(subject: Subject) -> None:
-    """A mandate is begun, is not signed by a wrong code, is signed by the right one, is known, and ends when revoked."""
+    """A mandate is begun, signed by no wrong code and by no open page, then signed, is known, and ends when revoked."""
     async with town(subject) as here:
         if by_code(subject):
             begun: MandateResult = await here.ask("begin_mandate", lambda channel: channel.begin_mandate(begin()))
@@ -210,6 +211,8 @@ async def what_it_posts_is_proven(subject: Subject) -> None:
     posted = 0
     async with town(subject) as here:
         payment = await here.paid()
+        if by_page(subject) and subject.capabilities().products:
+            await here.agreed()
         if subject.capabilities().refund:
             await here.ask("refund", lambda channel: channel.refund(refund(payment, subject)))
         for notice in here.gateway.notices():

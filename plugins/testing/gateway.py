@@ -5,14 +5,15 @@ from collections.abc import Sequence
 
 import httpx
 
-from domain.payments.ports import PaymentResult, RawRequest
+from domain.payments.ports import MandateResult, PaymentResult, RawRequest
 
 
 class Gateway(ABC):
     """What the channel's calls reach in a check. Each check is given a new one, to which nothing has happened.
 
     It keeps what real ones keep: a number is one payment however often it comes, and answers are signed. Override what
-    your channel offers; `sms_code` where a mandate is signed by a code, `pay` where borrowers pay by themselves.
+    your channel offers; `sms_code` where a mandate is signed by a code, `sign` where it is on a page, `pay` where
+    borrowers pay by themselves.
     """
 
     @abstractmethod
@@ -30,6 +31,10 @@ class Gateway(ABC):
     def sms_code(self) -> str:
         """The code in the last text message. 000000 must be a wrong one."""
         return "123456"
+
+    async def sign(self, mandate_no: str, begun: MandateResult) -> None:
+        """The borrower goes to the page that `begun.action` names, and signs."""
+        raise NotImplementedError("mandates are signed on a page, so its gateway must let a borrower sign there")
 
     def notices(self) -> Sequence[RawRequest]:
         """What it would have posted to us by now, signed."""

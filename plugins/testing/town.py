@@ -109,8 +109,20 @@ class Town:
         signed: MandateResult = begun
         if by_code(self.subject):
             signed = await self.ask("confirm_mandate", self.confirm(begun))
+        elif by_page(self.subject):
+            signed = await self.signed_on_a_page(begun)
         must(signed.token, f"a mandate that is signed is {signed.state}, and has no token")
         return MandateRef(MANDATE, signed.token, self.subject.now, signed.channel_state or begun.channel_state)
+
+    async def signed_on_a_page(self, begun: MandateResult) -> MandateResult:
+        """What the channel says of a mandate before and after its borrower signs it."""
+        must(begun.state == "ACTION_REQUIRED", f"a mandate that is signed on a page is {begun.state}: {begun.error}")
+        must(begun.action, "a mandate that is signed on a page does not say where")
+        ref = MandateRef(MANDATE, None, self.subject.now, begun.channel_state)
+        unsigned: MandateResult = await self.ask("query_mandate", lambda channel: channel.query_mandate(ref))
+        must(unsigned.state != "ACTIVE", "a mandate that nobody signed is ACTIVE")
+        await self.gateway.sign(MANDATE, begun)
+        return await self.ask("query_mandate", lambda channel: channel.query_mandate(ref))
 
     def confirm(self, begun: MandateResult, code: str = "") -> Call:
         asked = ConfirmMandate(MANDATE, SecretStr(code or self.gateway.sms_code()), begun.channel_state)
@@ -150,6 +162,10 @@ async def town(subject: Subject) -> AsyncGenerator[Town]:
 
 def by_code(subject: Subject) -> bool:
     return MandateSigning.SMS in subject.capabilities().mandate_sign
+
+
+def by_page(subject: Subject) -> bool:
+    return MandateSigning.PAGE in subject.capabilities().mandate_sign and not by_code(subject)
 
 
 def begin() -> BeginMandate:
@@ -210,7 +226,7 @@ def pays(subject: Subject) -> bool:
 
 
 def signs(subject: Subject) -> bool:
-    return bool(subject.capabilities().mandate_sign & {MandateSigning.SMS, MandateSigning.NONE})
+    return bool(subject.capabilities().mandate_sign & {MandateSigning.SMS, MandateSigning.PAGE, MandateSigning.NONE})
 
 
 def _creating(product: Product) -> Prepared:

@@ -99,7 +99,7 @@ for _check, _of_many in (
 ):
     _check.__name__, _check.__doc__ = _of_many.__name__, _of_many.__doc__
 
-_NO_MANDATE = "no mandate can be signed but on a page"
+_NO_MANDATE = "no mandate can be signed"
 
 
 def _nothing(_: Subject) -> str:

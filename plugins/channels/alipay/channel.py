@@ -1,4 +1,4 @@
-"""The Alipay channel: a page, an app string or a QR code to pay with; query, close, refund; debits where granted."""
+"""The Alipay channel: a page, an app string or a QR code to pay with; query, close, refund; agreements where granted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from domain.payments.ports import (
     Action,
     AppOrderString,
+    BeginMandate,
     BillAnswer,
     BillEntry,
     BillFile,
@@ -21,6 +22,8 @@ from domain.payments.ports import (
     ErrorKind,
     Health,
     HttpAnswer,
+    MandateRef,
+    MandateResult,
     NoticeOutcome,
     Notification,
     NotOffered,
@@ -40,6 +43,7 @@ from domain.payments.ports import (
 from domain.shared.money import yuan
 from plugins import health
 from plugins.channels.alipay import bills, notifications
+from plugins.channels.alipay.agreements import Agreements
 from plugins.channels.alipay.bill_fetching import fetch
 from plugins.channels.alipay.certificates import platform_keys, serials
 from plugins.channels.alipay.config import AlipayConfig
@@ -87,6 +91,8 @@ class AlipayChannel(PaymentChannel):
             http=runtime.http,
             clock=runtime.clock,
         )
+
+        self._agreements = Agreements(self._gateway, config)
 
     def __repr__(self) -> str:
         return f"AlipayChannel(app_id={self._config.app_id!r})"
@@ -176,15 +182,27 @@ class AlipayChannel(PaymentChannel):
             refunded_at=instant(answer.get("gmt_refund_pay")),
         )
 
+    async def begin_mandate(self, request: BeginMandate) -> MandateResult:
+        """ACTION_REQUIRED with the page to sign an agreement on."""
+        self._must_be_granted("begin_mandate")
+        return self._agreements.begin(request, self._notify_url(request.notify_url))
+
+    async def query_mandate(self, ref: MandateRef) -> MandateResult:
+        self._must_be_granted("query_mandate")
+        return await self._agreements.query(ref)
+
+    async def revoke_mandate(self, ref: MandateRef) -> MandateResult:
+        self._must_be_granted("revoke_mandate")
+        return await self._agreements.revoke(ref)
+
     async def debit(self, request: Debit) -> PaymentResult:
-        """Take money under an agreement (周期扣款), which Alipay grants after a review; off unless configured."""
-        if not self._config.withholding:
-            raise NotOffered(self.code, "debit")
+        """Take money under an agreement. On a day that is not of its calendar Alipay declines: another day may do."""
+        self._must_be_granted("debit")
         biz = {
             "out_trade_no": request.order_no,
             "total_amount": yuan(request.amount_fen),
             "subject": _plain(request.subject),
-            "product_code": "CYCLE_PAY_AUTH",
+            "product_code": self._config.withholding_product,
             "agreement_params": {"agreement_no": request.token},
         }
         answer = await self._gateway.call("alipay.trade.pay", biz, notify_url=self._notify_url(request.notify_url))
@@ -240,6 +258,11 @@ class AlipayChannel(PaymentChannel):
         if request.metadata:
             order["passback_params"] = urlencode(request.metadata)
         return order
+
+    def _must_be_granted(self, operation: str) -> None:
+        """Alipay grants agreements after a review; they are off unless configured."""
+        if not self._config.withholding:
+            raise NotOffered(self.code, operation)
 
     def _notify_url(self, given: str) -> str:
         return given or self._runtime.notify_url("payments")

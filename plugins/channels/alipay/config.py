@@ -6,6 +6,8 @@ from domain.shared.secret import SecretStr
 from plugins.addresses import require_https
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
+CYCLE_PAY = "CYCLE_PAY_AUTH"
+GENERAL = "GENERAL_WITHHOLDING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,9 @@ class AlipayConfig:
     `alipay_public_key` is the platform's key, shown in Alipay's console after ours was uploaded; it is not our own. In
     certificate mode the three certificates take its place: ours, the platform's with what is between it and the root,
     and the root, as the console gives them.
-    `withholding` switches debits under an agreement on, which Alipay grants after a review.
+    `withholding` switches agreements and the debits under them on, which Alipay grants after a review; the contract says
+    which `withholding_product` it is (周期扣款 CYCLE_PAY_AUTH, or 商家扣款 GENERAL_WITHHOLDING) and which `sign_scene`.
+    `sign_channel` is where borrowers sign: ALIPAYAPP on the phone that has it, QRCODE by scanning a page.
     """
 
     app_id: str
@@ -28,6 +32,9 @@ class AlipayConfig:
     gateway_url: str = GATEWAY
     qr_product_code: str = "FACE_TO_FACE_PAYMENT"
     withholding: bool = False
+    withholding_product: str = CYCLE_PAY
+    sign_scene: str = "INDUSTRY|DEFAULT_SCENE"
+    sign_channel: str = "ALIPAYAPP"
     test_mode: bool = False
 
     def __post_init__(self) -> None:
@@ -39,4 +46,8 @@ class AlipayConfig:
         for setting in ("app_id", "seller_id", "app_private_key", *theirs):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
+        if self.withholding_product not in {CYCLE_PAY, GENERAL}:
+            raise ValueError(f"withholding_product is neither {CYCLE_PAY} nor {GENERAL}")
+        if self.withholding and not (self.sign_scene and self.sign_channel):
+            raise ValueError("sign_scene or sign_channel is empty, and withholding needs both")
         require_https(self.gateway_url, "gateway_url")

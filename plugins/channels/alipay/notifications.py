@@ -6,6 +6,7 @@ ours: it comes out as UNKNOWN with FOREIGN_MERCHANT and moves nothing.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,7 @@ from domain.payments.ports import (
     SignatureError,
 )
 from plugins.channels.alipay import signing
+from plugins.channels.alipay.agreements import signed
 from plugins.channels.alipay.certificates import PlatformKeys
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.channels.alipay.states import fen, instant, trade_state
@@ -125,17 +127,10 @@ def _refund(notice: Mapping[str, str], config: AlipayConfig) -> Notification:
 
 def _agreement(notice: Mapping[str, str], config: AlipayConfig) -> Notification:
     agreement_no = notice.get("agreement_no", "")
-    until = instant(notice.get("invalid_time"))
     if not _is_ours(notice, config, "partner_id"):
         result = MandateResult(MandateState.UNKNOWN, error=_FOREIGN)
     else:
-        result = MandateResult(
-            _agreement_state(notice),
-            token=agreement_no or None,
-            account_masked=notice.get("alipay_logon_id"),
-            bank="alipay",
-            valid_to=until.date() if until else None,
-        )
+        result = replace(signed(notice), state=_agreement_state(notice))
     return Notification(
         NotificationKind.MANDATE,
         f"{agreement_no}:{notice.get('notify_type')}:{notice.get('status')}",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from domain.payments.ports import BillKind, Capabilities, OrderNoRule, Product, RefundAbility
+from domain.payments.ports import BillKind, Capabilities, MandateSigning, OrderNoRule, Product, RefundAbility
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.hookspecs import hookimpl
 from plugins.spec import ChannelRuntime, ChannelSpec
@@ -37,6 +37,7 @@ MASKED = frozenset(
         "buyer_open_id",
         "alipay_user_id",
         "alipay_logon_id",
+        "agreement_no",
         "app_private_key",
     }
 )
@@ -44,7 +45,9 @@ MASKED = frozenset(
 
 
 def _capabilities(config: AlipayConfig) -> Capabilities:
-    return replace(CAPABILITIES, autodebit=config.withholding)
+    if not config.withholding:
+        return CAPABILITIES
+    return replace(CAPABILITIES, autodebit=True, mandate_sign=frozenset({MandateSigning.PAGE}), mandate_card=False)
 
 
 def _make(config: AlipayConfig, runtime: ChannelRuntime) -> "AlipayChannel":

@@ -11,5 +11,7 @@ RULES = (
     "Paying posts the notice 0 to 3 times (notices=0|1|2|3); each is repeated until it is answered `success`.",
     "A closed order is paid all the same with late=1: the payer's page was open, and the money was on its way.",
     "A day's bill is there from 09:00 of the next day if anything moved on it; its address lives for 30 seconds.",
+    "An agreement exists from the moment it is signed; one that was refused or ended is USER_AGREEMENT_NOT_EXIST.",
+    "A monthly agreement is debited on its day and up to five days before; an emptied account declines.",
     "A payment costs 0.6 % of it, to the nearest fen; refunds cost nothing and give no fee back.",
 )

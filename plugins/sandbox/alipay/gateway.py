@@ -18,7 +18,8 @@ from starlette.routing import Route
 from plugins.channels.alipay.signing import holds, sign, string_to_sign
 from plugins.keys import private_key, public_key
 from plugins.sandbox import mishaps
-from plugins.sandbox.alipay import ALIPAY, bills, cashier, operations, trades
+from plugins.sandbox.alipay import ALIPAY, agreement_desk, bills, cashier, operations, trades
+from plugins.sandbox.alipay.agreement_desk import AgreementDesk
 from plugins.sandbox.alipay.keys import AlipayKeys
 from plugins.sandbox.alipay.notices import FORM, notice
 from plugins.sandbox.alipay.operations import Failed, Fields
@@ -29,8 +30,9 @@ from plugins.sandbox.mishaps import NOTHING, About, Mishaps, Telling
 from plugins.sandbox.pages import form_of, page
 from plugins.sandbox.post import Correspondence
 
-FAULTS = mishaps.ALWAYS | {Fault.LATE_SUCCESS, Fault.BILL_BAD_TOTAL}
-_PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay"}
+FAULTS = mishaps.ALWAYS | {Fault.INSUFFICIENT_FUNDS, Fault.LATE_SUCCESS, Fault.BILL_BAD_TOTAL}
+_TO_SIGN = "alipay.user.agreement.page.sign"
+_PAGES = {"alipay.trade.page.pay", "alipay.trade.wap.pay", _TO_SIGN}
 
 
 def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
@@ -43,6 +45,7 @@ def routes(house: House, settings: Mapping[str, Any]) -> list[Route]:
         Route("/trades", gateway.trades, methods=["GET"]),
         Route("/bill/{token}", gateway.bill, methods=["GET"]),
         *cashier.routes(house, gateway.tell),
+        *gateway.agreements.routes(),
     ]
 
 
@@ -56,9 +59,10 @@ class Gateway:
         self._app_key = public_key(keys.app_public_key, "app_public_key")
         self._key: RSAPrivateKey = private_key(keys.platform_private_key.reveal(), "platform_private_key")
         self._mishaps = Mishaps(house, ALIPAY)
+        self.agreements = AgreementDesk(house, keys, self._key, self._mishaps, self.tell)
 
     async def ask(self, request: Request) -> Response:
-        """A page for those who are sent here to pay, a signed node for those who ask."""
+        """A page for those who are sent here to pay or to sign, a signed node for those who ask."""
         params = {**dict(request.query_params), **await form_of(request)}
         now = await self._house.now()
         if params.get("method") in _PAGES:
@@ -67,7 +71,10 @@ class Gateway:
 
     def _shown(self, request: Request, params: Mapping[str, str], now: datetime) -> Response:
         try:
-            trade = operations.placed(self._store, params, self._proven(params), now)
+            biz = self._proven(params)
+            if params["method"] == _TO_SIGN:
+                return self.agreements.asked_to_sign(request, params, biz)
+            trade = operations.placed(self._store, params, biz, now)
         except Failed as failure:
             said = f"<p>{failure.fields['sub_msg']} <code>{failure.fields['sub_code']}</code></p>"
             return page("支付宝收银台", said, status=409)
@@ -80,7 +87,9 @@ class Gateway:
             about = _about(params, biz)
             if self._mishaps.happens(Fault.BREAK, about):
                 return PlainTextResponse("", 500)
-            fields = {"code": "10000", "msg": "Success", **self._done(request, params, biz, now)}
+            asked = params.get("method") in agreement_desk.METHODS
+            done = self.agreements.done(params, biz, now) if asked else self._done(request, params, biz, now)
+            fields = {"code": "10000", "msg": "Success", **done}
         except Failed as failure:
             fields = failure.fields
         if spoiled := await self._mishaps.instead(about):
@@ -194,6 +203,8 @@ class Gateway:
 
 
 def _about(params: Mapping[str, str], biz: Mapping[str, Any]) -> About:
+    if "agreement" in params.get("method", ""):
+        return About((str(biz.get("external_agreement_no", "")), str(biz.get("agreement_no", ""))), Of.MANDATE)
     order, refund = str(biz.get("out_trade_no", "")), str(biz.get("out_request_no", ""))
     of_refund = "refund" in params.get("method", "")
     return About((refund, order), Of.REFUND) if of_refund else About((order,))
