@@ -21,7 +21,7 @@ from domain.payments.models import PaymentAttempt, PaymentOrder, Refund, Unplace
 from domain.payments.ports import Headers, PaymentResult, PaymentState, Product, RawRequest, action_from_json
 from domain.payments.queries import unplaced_of
 from domain.payments.rules.refunding import RefundState
-from domain.payments.services import janitor, refunds
+from domain.payments.services import batches, janitor, refunds
 from domain.reconciliation import flows as reconciliation
 from domain.reconciliation.models import Bill, Discrepancy
 from domain.reconciliation.rules.states import BillState
@@ -154,10 +154,7 @@ class City:
             debt = await a_loan(session)
             order = await (self._debit if channel == BANK else self._code)(session, debt, channel)
         if channel == BANK:
-            can = replace(self.registry.capabilities(BANK), batch_autodebit=0)
-            await flows.withhold(
-                self.sessions, self.clock, self._channels, lambda _: can, order_id=order.id, wanted=_wanted
-            )
+            await self._withholds(order.id, batch=0)
         else:
             await flows.start(self.sessions, self.clock, self._channels, order_id=order.id)
         return Payment(self, channel, debt, order.id)
@@ -171,6 +168,17 @@ class City:
             assert answer.status_code == 200, answer.text
         await self.all_is_told()
         return payment
+
+    async def debits_together(self) -> tuple[Payment, Payment]:
+        """Two debits in one batch; the bank has been called."""
+        payments: list[Payment] = []
+        for _ in range(2):
+            async with self.sessions.begin() as session:
+                debt = await a_loan(session)
+                payments.append(Payment(self, BANK, debt, (await self._debit(session, debt, BANK)).id))
+        await self._withholds(payments[0].order_id, batch=2)
+        first, second = payments
+        return first, second
 
     async def opened(self, payment: Payment) -> str:
         """The cashier's address, once we were told it."""
@@ -198,12 +206,18 @@ class City:
             async with self.sessions() as session:
                 channel = (await session.get_one(PaymentAttempt, attempt_id)).channel
             await flows.ask(self.sessions, self.clock, self.registry.channel(channel), attempt_id=attempt_id)
+        async with self.sessions.begin() as session:
+            together = await batches.due(session, at=self.business_time())
+        for batch_id in together:
+            await flows.ask_batch(
+                self.sessions, self.clock, self._channels, self.registry.capabilities, batch_id=batch_id, wanted=_wanted
+            )
 
-    async def ends(self, payment: Payment) -> PaymentAttempt:
+    async def ends(self, payment: Payment, *, asking_every: timedelta = timedelta(minutes=5)) -> PaymentAttempt:
         """Ask until it has ended."""
         for _ in range(9):
             if (attempt := await payment.attempt()).live:
-                await self.later()
+                await self.later(asking_every)
             else:
                 return attempt
         raise AssertionError("it is asked about for ever")
@@ -262,6 +276,12 @@ class City:
     def _channels(self) -> Any:
         return self.registry.ready_channels()
 
+    async def _withholds(self, order_id: UUID, *, batch: int) -> None:
+        can = replace(self.registry.capabilities(BANK), batch_autodebit=batch)
+        await flows.withhold(
+            self.sessions, self.clock, self._channels, lambda _: can, order_id=order_id, wanted=_wanted
+        )
+
     async def _code(self, session: AsyncSession, debt: Debt, channel: str) -> PaymentOrder:
         offer = Offer(channel, self.registry.capabilities(channel))
         return await an_order(session, debt, amount_fen=FEN, offer=offer, product=Product.QR, at=self.business_time())
@@ -284,7 +304,8 @@ async def city_at(home: Path, sessions: Sessions) -> AsyncGenerator[City]:
     async with sessions.begin() as session:
         await agreed(session)
         await let_go_by_itself(session, "WRONG_AMOUNT")
-        session.add(PolicyValue(name=wanting.DAYS_BACK, value=90, source="test", effective_from=date(2020, 1, 1)))
+        for name, value in {wanting.DAYS_BACK: 90, "withholding.batches": {"least": 2, "most": 2}}.items():
+            session.add(PolicyValue(name=name, value=value, source="test", effective_from=date(2020, 1, 1)))
     keys = unionpay_keys(time_of_all())
     alipay = settings_in(home).sandbox
     sandbox = {**alipay, WECHAT: THEIRS, BANK: keys["sandbox"], "pace": {"ladder_scale": 0.0002, "delay": 0.01}}

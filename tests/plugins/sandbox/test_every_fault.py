@@ -1,6 +1,7 @@
 """Whatever a channel is told to do wrong, each payment and refund comes to its right end, and is counted once."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -142,6 +143,22 @@ async def test_money_of_an_order_that_was_closed_is_booked_as_late(city: City, c
     attempt = await payment.attempt()
     assert (attempt.state, attempt.late) == (AttemptState.SUCCEEDED, True)
     await paid_once(city, payment)
+
+
+@pytest.mark.parametrize("fault", ANSWERS)
+async def test_debits_in_a_batch_are_booked_once_each_whatever_goes_wrong(city: City, fault: Fault) -> None:
+    said(city, BANK, fault, Of.BATCH)
+
+    payments = await city.debits_together()
+
+    assert len({(await payment.attempt()).batch_no for payment in payments} - {None}) == 1
+    for payment in payments:
+        attempt = await city.ends(payment, asking_every=timedelta(minutes=30))
+        if fault is Fault.BREAK:
+            assert (attempt.state, await payment.booked_fen()) == (AttemptState.NOT_FOUND, 0)
+        else:
+            assert attempt.state is AttemptState.SUCCEEDED
+            await paid_once(city, payment)
 
 
 # Refunds

@@ -1,5 +1,6 @@
 """What a party is told to do wrong: planned, taken, shown, forgotten, and refused where it cannot be."""
 
+import re
 from pathlib import Path
 
 import httpx
@@ -146,3 +147,10 @@ def test_every_fault_has_its_sentence_and_is_what_it_is_called() -> None:
     for fault in Fault:
         assert Fault(fault.name) is fault
         assert fault.sentence.endswith(".")
+
+
+def test_the_page_of_channels_lists_every_fault_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "channels.md").read_text()
+    table = page.split("\n## The sandbox\n")[1].split("\n| fault |")[1].split("\n\n")[0]
+
+    assert re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE) == list(Fault)
