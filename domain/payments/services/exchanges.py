@@ -1,11 +1,11 @@
 """The audit of what was said to channels and what came back: masked before it gets here, append only."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from domain.payments.models import ChannelExchange, ExchangeVerdict, Signature
@@ -122,9 +122,17 @@ async def judge(call: Call, answer: object) -> None:
 
 def _told(answer: object) -> object:
     """The state of what a call is about; a batch has none of its own, but one that is answered was taken."""
-    if isinstance(answer, BatchResult):
-        return None if answer.error else "COMPLETE" if answer.complete else "TAKEN"
-    return getattr(answer, "state", None)
+    if not isinstance(answer, BatchResult):
+        return getattr(answer, "state", None)
+    if answer.error is None:
+        return "COMPLETE" if answer.complete else "TAKEN"
+    items = cast("object", answer.items)
+    states = (
+        {getattr(item, "state", None) for item in cast("Mapping[Any, Any]", items).values()}
+        if isinstance(items, Mapping)
+        else set[Any]()
+    )
+    return states.pop() if len(states) == 1 else None
 
 
 def _signature(answer: object, told: object, code: object) -> Signature:

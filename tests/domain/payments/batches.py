@@ -141,7 +141,7 @@ class Town:
         async with self.sessions.begin() as session:
             alone = await janitor.due(session, at=self.hand.at)
             together = await batches.due(session, at=self.hand.at)
-        ours = {(await self.attempt(each.debt)).id for each in self.borrowers}
+        ours = {attempt.id for attempt in await self.attempts()}
         ours |= {batch.id for batch in await self.batches()}
         return [each for each in alone if each in ours], [each for each in together if each in ours]
 
@@ -162,6 +162,13 @@ class Town:
                 rows = select(PaymentAttempt).where(PaymentAttempt.loan_id == of.loan_id)
                 return (await session.scalars(rows.order_by(PaymentAttempt.id.desc()).limit(1))).one()
             return await attempt_of(session, await session.get_one(PaymentOrder, of))
+
+    async def attempts(self) -> list[PaymentAttempt]:
+        """All that was ever tried here."""
+        loans = [each.debt.loan_id for each in self.borrowers]
+        async with self.sessions() as session:
+            rows = select(PaymentAttempt).where(PaymentAttempt.loan_id.in_(loans)).order_by(PaymentAttempt.id)
+            return list(await session.scalars(rows))
 
     async def states(self) -> list[AttemptState]:
         """Of the latest attempt of each borrower."""
