@@ -94,7 +94,7 @@ async def test_scripts_plan_see_and_forget_faults(town: Town) -> None:
         b'"BREAK"',
         b'{"party": "alipay"}',
         b'{"party": "alipay", "fault": "EXPLODE"}',
-        b'{"party": "alipay", "fault": "INSUFFICIENT_FUNDS"}',
+        b'{"party": "identity", "fault": "INSUFFICIENT_FUNDS"}',
         b'{"party": "nobody", "fault": "BREAK"}',
         b'{"party": "alipay", "fault": "BREAK", "times": 0}',
         b'{"party": "alipay", "fault": "BREAK", "times": 1001}',
