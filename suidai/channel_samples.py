@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -27,7 +27,7 @@ from plugins.sandbox.unionpay.trades import WITHHOLDING
 from plugins.sandbox.wechat import trades as wechat_trades
 from plugins.spec import ChannelSpec
 from plugins.testing import Gateway, Subject
-from suidai.bill_samples import bills_of
+from suidai import bill_samples
 from suidai.runtime.channel_keys import ADDRESSES, MAKERS, ChannelKeys
 from suidai.runtime.unionpay_keys import unionpay_keys
 
@@ -105,6 +105,13 @@ def _of_unionpay(store: Store) -> int:
 _TAKEN = {"alipay": _of_alipay, "wechat": _of_wechat, "bank_withholding": _of_unionpay}
 
 
+_BILLS: Mapping[str, Callable[[Mapping[str, str]], bill_samples.Bills]] = {
+    "alipay": lambda ours: bill_samples.alipay(ours["seller_id"]),
+    "wechat": lambda ours: bill_samples.wechat(ours["appid"], ours["mchid"]),
+    "bank_withholding": lambda ours: bill_samples.bank_withholding(ours["mer_id"]),
+}
+
+
 @cache
 def _keys(code: str) -> ChannelKeys:
     return unionpay_keys(NOW) if code == "bank_withholding" else MAKERS[code]()
@@ -115,15 +122,15 @@ def _subject(spec: ChannelSpec) -> Subject:
     keys = _keys(code)
     settings = keys["channel"] | {name: f"{_HERE}/{path}" for name, path in ADDRESSES[code].items()}
     module = f"plugins.channels.{code}.plugin"
-    bills = bills_of(code, settings)
+    bills = _BILLS[code](settings)
     return Subject(
         spec,
         settings,
         module=module,
         now=NOW,
         gateway=lambda: Played(code, keys["sandbox"]),
-        bill=bills.full,
-        empty_bill=bills.empty,
+        bill=bills["bill"],
+        empty_bill=bills["empty_bill"],
     )
 
 

@@ -13,6 +13,7 @@ ROOMS = (
     "suidai/demo/",
     # The built-in channels' own samples for `suidai channels check`, as an author's package has one of its own.
     "suidai/channel_samples.py",
+    "suidai/bill_samples.py",
     # What a development folder is set up with.
     "suidai/runtime/channel_keys.py",
     "suidai/runtime/rsa_pairs.py",
