@@ -129,8 +129,8 @@ def _subject(spec: ChannelSpec) -> Subject:
         module=module,
         now=NOW,
         gateway=lambda: Played(code, keys["sandbox"]),
-        bill=bills["bill"],
-        empty_bill=bills["empty_bill"],
+        bill=bills.full,
+        empty_bill=bills.empty,
     )
 
 
