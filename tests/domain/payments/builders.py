@@ -81,10 +81,9 @@ ROUTING: dict[str, Any] = {
 }
 
 
-async def routed(session: AsyncSession, **changes: Any) -> None:
-    """The policy channels are chosen by; `changes` to it, as "channels"."""
-    value = ROUTING | changes
-    session.add(PolicyValue(name=NAME, value=value, source="a test", effective_from=date(2020, 1, 1)))
+async def routed(session: AsyncSession, since: date = date(2020, 1, 1), **changes: Any) -> None:
+    """The policy channels are chosen by, from a day on; `changes` to it, as "channels"."""
+    session.add(PolicyValue(name=NAME, value=ROUTING | changes, source="a test", effective_from=since))
     await session.flush()
 
 
