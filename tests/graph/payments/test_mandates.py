@@ -83,6 +83,23 @@ async def test_a_page_to_sign_on_is_shown(town: Town) -> None:
     await town.api.do("revokeMandate", {"mandateId": made["id"]})
 
 
+async def test_an_account_at_the_channel_is_signed_for_without_a_card(town: Town) -> None:
+    wallet = cast("DebitChannel", town.api.house.registry.channel("wallet"))
+    wallet.begins = [MandateResult(MandateState.ACTION_REQUIRED, action=RedirectUrl("https://wallet.example/1"))]
+    given = {"channel": "wallet", "returnUrl": "https://loan.example.com/me", "idempotencyKey": key()}
+
+    made = await town.api.do("signMandate", given, MANDATE)
+
+    assert (made["status"], made["bankCard"]) == ("AWAITING_PAGE", None)
+    assert made["action"] == {"__typename": "RedirectAction", "url": "https://wallet.example/1"}
+    (asked,) = wallet.begun
+    assert (asked.return_url, asked.borrower.card_number.reveal()) == ("https://loan.example.com/me", "")
+    assert asked.borrower.name.reveal()
+    assert await town.api.do("signMandate", given, MANDATE) == made, "the same act is done once"
+    assert len(wallet.begun) == 1
+    await town.api.do("revokeMandate", {"mandateId": made["id"]})
+
+
 async def test_what_nobody_knows_is_shown_as_that_and_can_be_revoked(town: Town) -> None:
     bank(town).begins = [NOBODY_KNOWS]
 
@@ -104,8 +121,11 @@ async def test_staff_see_it_masked_on_the_borrower(town: Town) -> None:
 
 
 async def test_the_channels_say_whether_and_how_one_signs(town: Town) -> None:
-    listed = await town.api.ask("{ paymentChannels { code autodebit mandateSigning } }")
+    listed = await town.api.ask("{ paymentChannels { code autodebit mandateSigning mandateCard } }")
 
-    said = {one["code"]: (one["autodebit"], one["mandateSigning"]) for one in listed["paymentChannels"]}
-    assert said["bank"] == (True, ["SMS"])
-    assert said["fake"] == (False, [])
+    said = {
+        one["code"]: (one["autodebit"], one["mandateSigning"], one["mandateCard"]) for one in listed["paymentChannels"]
+    }
+    assert said["bank"] == (True, ["SMS"], True)
+    assert said["wallet"] == (True, ["PAGE"], False)
+    assert said["fake"] == (False, [], True)

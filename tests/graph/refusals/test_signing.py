@@ -18,6 +18,10 @@ REFUSALS = [
     signing("unknown channel", "CHANNEL_NOT_AVAILABLE", "channel", "'carrier_pigeon'", channel="carrier_pigeon"),
     signing("a channel without it", "AUTODEBIT_NOT_OFFERED", "channel", "Channel fake", channel="fake"),
     signing("one just begun", "MANDATE_TOO_SOON", "bankCardId", "60 seconds", channel="bank"),
+    signing("no card where one is debited", "MANDATE_NEEDS_CARD", "bankCardId", "Channel giro", bankCardId=None),
+    signing("a card where none is debited", "MANDATE_TAKES_NO_CARD", "bankCardId", "Channel wallet", channel="wallet"),
+    signing("no proven name", "IDENTITY_NOT_PROVEN", channel="wallet", bankCardId=None, who="newcomer"),
+    signing("nowhere to return to", "BAD_RETURN_URL", "returnUrl", returnUrl="javascript:alert(1)"),
     signing("no text", "UNREADABLE_INPUT", "channel", "NUL", channel="gi\x00ro"),
     *[
         refusal
