@@ -36,6 +36,7 @@ from plugins.testing.calls import (
 from plugins.testing.gateway import Gateway
 from plugins.testing.methods import method_is_sound, registered
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
+from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.subject import Subject
 from plugins.testing.surroundings import runtime
 from plugins.testing.verdicts import Outcome, Verdict, judged
@@ -56,6 +57,7 @@ __all__ = [
     "judged",
     "mandates_are_kept",
     "method_is_sound",
+    "nobody_waits_for_it",
     "nothing_personal_shows",
     "notices_are_answered",
     "notices_are_proven",

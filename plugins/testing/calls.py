@@ -71,7 +71,7 @@ _OFFERED_BY: Mapping[str, Callable[[Capabilities], object]] = {
 
 
 @dataclass(slots=True)
-class _Provider(httpx.AsyncBaseTransport):
+class Provider(httpx.AsyncBaseTransport):
     """Ends every call in the same way, and counts them."""
 
     ending: Ending
@@ -87,9 +87,9 @@ class _Provider(httpx.AsyncBaseTransport):
 async def doubt_is_unknown(subject: Subject) -> None:
     """Whatever goes wrong after a request may have left, or comes unproven, is UNKNOWN: never a decline, never raised."""
     for what, ending in _DOUBTFUL.items():
-        provider = _Provider(ending)
+        provider = Provider(ending)
         channel = subject.channel(provider)
-        for name, call in _calls(subject):
+        for name, call in calls_of(subject):
             provider.calls = 0
             result = await _result(f"{name}, after {what},", call, channel)
             if provider.calls:
@@ -101,7 +101,7 @@ async def a_bill_in_doubt_is_not_ready(subject: Subject) -> None:
     """A bill that could not be had may come later; it is never taken for a day without trades."""
     request = BillRequest(business_day(subject.now) - timedelta(days=7), BillKind.TRADE)
     for what, ending in _DOUBTFUL.items():
-        channel = subject.channel(_Provider(ending))
+        channel = subject.channel(Provider(ending))
         must_be(
             await _result(f"fetch_bill, after {what},", lambda channel: channel.fetch_bill(request), channel),
             BillNotReady,
@@ -112,9 +112,9 @@ async def a_bill_in_doubt_is_not_ready(subject: Subject) -> None:
 async def what_was_not_sent_is_known(subject: Subject) -> None:
     """A call that could not connect says that it did nothing, so that it may be made again."""
     for failure in _NOT_SENT:
-        provider = _Provider(failure)
+        provider = Provider(failure)
         channel = subject.channel(provider)
-        for name, call in _calls(subject):
+        for name, call in calls_of(subject):
             provider.calls = 0
             what = f"{name}, after {type(failure).__name__},"
             result = await _result(what, call, channel)
@@ -153,8 +153,8 @@ async def secrets_stay_secret(subject: Subject) -> None:
     logger.addHandler(ear)
     try:
         for ending in _DOUBTFUL.values():
-            channel = subject.channel(_Provider(ending), audit=audit)
-            for name, call in _calls(subject):
+            channel = subject.channel(Provider(ending), audit=audit)
+            for name, call in calls_of(subject):
                 shown.append(repr(await _result(name, call, channel)))
     finally:
         logger.removeHandler(ear)
@@ -162,7 +162,8 @@ async def secrets_stay_secret(subject: Subject) -> None:
         must(not any(secret in text for text in shown), "a secret shows in a repr, the log or the audit")
 
 
-def _calls(subject: Subject) -> Iterator[tuple[str, Call]]:
+def calls_of(subject: Subject) -> Iterator[tuple[str, Call]]:
+    """What the core asks of a channel that can do what this one can, by name."""
     can, ref = subject.capabilities(), PaymentRef(subject.order_no, subject.now)
     for product in sorted(can.products):
         order = CreatePayment(

@@ -10,6 +10,7 @@ from plugins.testing import answered, calls
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
 from plugins.testing.bills import bills_are_read
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
+from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.subject import Subject
 from plugins.testing.town import pays, signs
 
@@ -61,6 +62,7 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield calls.doubt_is_unknown, _nothing
     yield calls.what_was_not_sent_is_known, _nothing
     yield calls.secrets_stay_secret, _nothing
+    yield nobody_waits_for_it, _nothing
     yield answered.payments_are_made_once, _of("products", "it has no product: nobody pays by himself")
     yield answered.mandates_are_kept, lambda subject: _gateway(subject) or ("" if signs(subject) else _NO_MANDATE)
     yield answered.debits_are_made_once, lambda subject: _gateway(subject) or _debits(subject)

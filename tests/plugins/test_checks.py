@@ -1,5 +1,6 @@
 """The checks a plugin's author is given pass a sound channel and find each fault in a spoiled one."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,9 +21,11 @@ from plugins.testing import (
     bills_are_read,
     doubt_is_unknown,
     imports_quickly,
+    nobody_waits_for_it,
     notices_are_answered,
     notices_are_proven,
     offers_what_it_says,
+    pace,
     secrets_stay_secret,
     settings_are_read,
     spec_is_valid,
@@ -166,6 +169,7 @@ CHECKS: list[Check] = [
     doubt_is_unknown,
     a_bill_in_doubt_is_not_ready,
     what_was_not_sent_is_known,
+    nobody_waits_for_it,
     secrets_stay_secret,
     notices,
     notices_are_answered,
@@ -391,3 +395,59 @@ def test_an_import_that_takes_long_or_touches_the_world_is_found(
     else:
         with pytest.raises(AssertionError, match=says):
             imports_quickly(subject)
+
+
+class Watch:
+    """A stop-watch that goes on only when somebody says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def blocks(self, *_: Any) -> PaymentResult:
+        self.now += 0.3
+        return PaymentResult(PaymentState.UNKNOWN)
+
+    async def blocks_when_answered(self, *_: Any) -> PaymentResult:
+        await asyncio.sleep(0)
+        return await self.blocks()
+
+    async def waits(self, *_: Any) -> PaymentResult:
+        passing = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(self._pass, passing)
+        return await passing
+
+    def _pass(self, waiting: asyncio.Future[PaymentResult]) -> None:
+        self.now += 5
+        waiting.set_result(PaymentResult(PaymentState.UNKNOWN))
+
+    async def blocks_once(self, *_: Any) -> PaymentResult:
+        self.now += 5 if self.now == 0 else 0.1
+        return PaymentResult(PaymentState.UNKNOWN)
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    stopped = Watch()
+    monkeypatch.setattr(pace, "perf_counter", stopped)
+    return stopped
+
+
+@pytest.mark.parametrize("how", ["blocks", "blocks_when_answered"])
+@pytest.mark.parametrize("operation", ["create_payment", "query_payment", "parse_notification"])
+async def test_a_method_that_keeps_the_thread_is_found(watch: Watch, operation: str, how: str) -> None:
+    async def spoil(_: Cash, __: Any) -> PaymentResult:
+        return await getattr(watch, how)()
+
+    with pytest.raises(AssertionError, match=rf"{operation}.* holds the thread for 0\.3 s"):
+        await nobody_waits_for_it(spoiled(**{operation: spoil}))
+
+
+@pytest.mark.parametrize("how", ["waits", "blocks_once"])
+async def test_a_method_that_waits_or_is_slow_once_keeps_nobody(watch: Watch, how: str) -> None:
+    async def patient(_: Cash, __: Any) -> PaymentResult:
+        return await getattr(watch, how)()
+
+    await nobody_waits_for_it(spoiled(query_payment=patient))
