@@ -1,5 +1,6 @@
 """Debits that go to a channel together: gathered and claimed, sent, recorded one by one; asked about as one."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
@@ -32,6 +33,9 @@ from domain.shared.failpoints import failpoint
 
 log = structlog.get_logger()
 
+_TRIES, _PAUSE_SECONDS = 200, 0.3
+"""So long, a minute, an order waits for whoever puts a batch together; then it goes alone."""
+
 _NOT_NAMED = PaymentResult(
     PaymentState.UNKNOWN,
     error=ChannelError(ErrorKind.UNKNOWN, ErrorCode.PROCESSING, "the answer to its batch does not name it"),
@@ -53,9 +57,7 @@ async def debit_together(
     order to be debited alone.
     """
     try:
-        async with sessions.begin() as session:
-            at = await clock.now(session)
-            batch = await batches.claim(session, channel=channel.code, can=can, wanted=wanted, at=at)
+        batch = await _claimed(sessions, clock, channel, can, order_id=order_id, wanted=wanted)
     except Exception:
         # One that cannot be debited must not keep the others from it: alone, each is judged by itself.
         log.exception("payments.not_batched", channel=channel.code)
@@ -64,6 +66,27 @@ async def debit_together(
         await _send(sessions, clock, channel, batch)
     async with sessions() as session:
         return (await session.get_one(PaymentOrder, order_id)).status is not OrderStatus.CREATED
+
+
+async def _claimed(
+    sessions: Sessions,
+    clock: Clock,
+    channel: PaymentChannel,
+    can: Capabilities,
+    *,
+    order_id: UUID,
+    wanted: Wanted,
+) -> ToSend | None:
+    """A batch to be sent; None where there is none, or another took the order into his. A large run is many batches."""
+    for _ in range(_TRIES):
+        async with sessions.begin() as session:
+            if await rows.may_gather(session, channel.code):
+                at = await clock.now(session)
+                return await batches.claim(session, channel=channel.code, can=can, wanted=wanted, at=at)
+            if (await session.get_one(PaymentOrder, order_id)).status is not OrderStatus.CREATED:
+                return None
+        await asyncio.sleep(_PAUSE_SECONDS)
+    return None
 
 
 async def ask_batch(

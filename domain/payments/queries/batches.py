@@ -15,9 +15,9 @@ _GATHERING = 0x62617463
 _LOANS = table("loans", column("id"))
 
 
-async def one_gathers(session: AsyncSession, channel: str) -> None:
-    """Let nobody else put a batch for this channel together until this transaction ends."""
-    await session.execute(select(func.pg_advisory_xact_lock(_GATHERING, func.hashtext(channel))))
+async def may_gather(session: AsyncSession, channel: str) -> bool:
+    """Whether nobody else puts a batch for this channel together now; if so, nobody does until this transaction ends."""
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(_GATHERING, func.hashtext(channel)))))
 
 
 async def lock_to_batch(session: AsyncSession, channel: str, at: datetime, *, limit: int) -> Sequence[PaymentOrder]:

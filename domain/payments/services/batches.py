@@ -51,11 +51,11 @@ async def claim(
 
     Each is one that might be debited alone now; whoever may not be is left out, and so is a loan with an open page, which
     is to be closed first. None: they go one by one, as "withholding.batches" says or because there are too few.
+    Only who may gather for the channel now does this (`queries.batches.may_gather`).
     """
     rules = Batching.read(await policy.value(session, "withholding.batches", on=business_day(at)))
     if not (size := rules.size(can)):
         return None
-    await rows.one_gathers(session, channel)
     ready = [
         order
         for order in await rows.lock_to_batch(session, channel, at, limit=size)

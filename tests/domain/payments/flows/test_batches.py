@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.payments import flows, queries
+from domain.payments.flows import batching
 from domain.payments.models import ChannelExchange, Mandate, PaymentAttempt, PaymentOrder, Unplaced, UnplacedReason
 from domain.payments.ports import (
     BatchResult,
@@ -20,6 +21,7 @@ from domain.payments.ports import (
     NotificationKind,
     RawRequest,
 )
+from domain.payments.queries import batches as rows
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER
 from domain.payments.rules.batching import ITEM_AFTER, SETTLES, BatchState
 from domain.payments.rules.states import AttemptState, OrderStatus
@@ -151,6 +153,32 @@ async def test_no_more_go_together_than_the_channel_takes(town: Town) -> None:
     for each in await town.request():
         await town.withhold(each)
     assert town.channel.operations() == ["batch", "debit"]
+
+
+async def test_who_finds_another_at_it_waits_and_then_takes_what_he_left(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "_PAUSE_SECONDS", 0.01)
+    order_ids = await town.request()
+    async with town.sessions.begin() as session:
+        assert await rows.may_gather(session, town.code)
+        waiting = asyncio.create_task(town.withhold(order_ids[0]))
+        await asyncio.sleep(0.05)
+        assert town.channel.sent == []
+
+    assert await waiting is UNDER_WAY
+    assert [len(batch.items) for batch in town.channel.sent] == [3]
+
+
+async def test_who_waits_too_long_for_another_is_debited_alone(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "_TRIES", 2)
+    monkeypatch.setattr(batching, "_PAUSE_SECONDS", 0.01)
+    order_ids = await town.request()
+    async with town.sessions.begin() as session:
+        assert await rows.may_gather(session, town.code)
+        assert await town.withhold(order_ids[0]) is UNDER_WAY
+
+    assert town.channel.operations() == ["debit"]
 
 
 # Who is left out
