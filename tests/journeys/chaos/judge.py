@@ -7,6 +7,7 @@ A finding is a sentence; a run without findings has kept every promise.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from domain.lending.services import verification
 from domain.lending.services.verification import BrokenLaw
 from domain.reconciliation.services import verification as reconciled
+from domain.shared.days import business_day
 from plugins.sandbox.faults import Fault
 from tests.journeys.chaos.doors import Doors
 from tests.journeys.chaos.plan import ALIPAY, BANK, WECHAT
@@ -81,6 +83,8 @@ class Witness:
     """Orders that their channel was to pay by itself after it had closed them."""
     misquoted: Collection[str] = ()
     """Orders of which a notice was to say another sum than was taken. Of debits nobody knows beforehand which."""
+    today: date = date.max
+    """The last day, of which no bill is here yet."""
     misprinted: Collection[tuple[str, Fault]] = ()
     """What was wrong with which channel's bill: once each."""
 
@@ -237,9 +241,22 @@ def _sums(stores: Stores, witness: Witness) -> Iterator[str]:
         held, settled = stores.clearing.get(channel, 0), stores.settled.get(channel, 0)
         if not theirs == known == held + settled - invented:
             yield f"{channel}: {theirs} fen are there, {known} are known, {held + settled - invented} are booked"
+        unbilled = sum(
+            r["received_fen"]
+            for r in stores.attempts
+            if r["channel"] == channel and _is_on(r["paid_at"], witness.today)
+        ) - sum(
+            r["amount_fen"]
+            for r in stores.refunds
+            if r["channel"] == channel and _is_on(r["refunded_at"], witness.today)
+        )
         disputed = sum(r["ours_fen"] for r in stores.unsettled if r["channel"] == channel)
-        if held != disputed:
-            yield f"{channel} has not settled {held - disputed} fen although its bills are here"
+        if held != unbilled + disputed:
+            yield f"{channel} has not settled {held - unbilled - disputed} fen although its bills are here"
+
+
+def _is_on(moment: datetime | None, day: date) -> bool:
+    return moment is not None and business_day(moment) == day
 
 
 def _misquoted(stores: Stores, witness: Witness) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from plugins.sandbox.faults import Fault
 from tests.journeys.chaos.doors import Doors, Json, Surprise
-from tests.journeys.chaos.plan import SECONDS, Act, Habit, Way
+from tests.journeys.chaos.plan import ON_A_BILL, SECONDS, Act, Habit, Way
 from tests.journeys.chaos.town import Resident
 
 ORDER = (
@@ -49,6 +49,7 @@ class Till:
         default_factory=lambda: {Fault.LATE_SUCCESS: set[str](), Fault.WRONG_NOTICE: set[str]()}
     )
     """Orders that their channel pays by itself, and orders of which it tells another sum."""
+    misprinted: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
     refused: Counter[str] = field(default_factory=Counter[str])
     asked: int = 0
     unmade: int = 0
@@ -64,6 +65,8 @@ class Till:
         asked: Json = {"party": party, "fault": fault, "order": order_no}
         if fault in SECONDS:
             asked["seconds"] = SECONDS[fault]
+        if fault in ON_A_BILL:
+            self.misprinted.append((party, fault))
         if order_no and fault in (Fault.LATE_SUCCESS, Fault.WRONG_NOTICE):
             self.planned[fault].add(order_no)
         answer = await self.doors.outside("POST", "/faults", json=asked)

@@ -31,6 +31,7 @@ DAYS_A_MONTH = 4
 
 FAILPOINTS = (
     "payments.after_submitting",
+    "payments.after_batch_claim",
     "payments.after_inbox",
     "payments.after_refund_submitting",
     "jobs.before_done",
@@ -90,7 +91,7 @@ ON_THE_ORDER = (*ON_THE_CALL, *ON_THE_NOTICE, Fault.WRONG_AMOUNT, Fault.REFUSE_R
 ON_A_DEBIT = (*ON_THE_CALL, *ON_THE_NOTICE, Fault.WRONG_AMOUNT, Fault.INSUFFICIENT_FUNDS)
 """Planned for the next debits, before a withholding run."""
 ON_A_BILL = (Fault.BILL_MISSING_ROW, Fault.BILL_EXTRA_ROW, Fault.BILL_OTHER_AMOUNT)
-"""Planned for the bills of the last day; each must be found by reconciliation, and by nobody else."""
+"""Planned for payments of the last day; each must be found by reconciliation, and by nobody else."""
 SECONDS = {Fault.SLOW: 7, Fault.DELAY_NOTICE: 4, Fault.REORDER_NOTICES: 5}
 """A borrower is answered within 5 seconds; the rest is not worth waiting for."""
 

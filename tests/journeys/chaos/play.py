@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.shared.days import add_months, business_day
+from domain.shared.days import add_months, business_day, start_of
 from plugins.sandbox.faults import Fault
 from suidai.demo.stage import CODE_DIGITS, at
 from tests.journeys.chaos.doors import Doors, Surprise
@@ -37,6 +37,7 @@ MORE_THAN_ONE = text(
     " AND state IN ('SUBMITTING', 'ACTION_REQUIRED', 'PROCESSING', 'UNKNOWN')"
     " GROUP BY loan_id HAVING count(*) > 1) AS crowded"
 )
+PAID_SINCE = text("SELECT channel, order_no FROM payment_attempts WHERE paid_at >= :since ORDER BY order_no")
 TO_BE_ASKED = text(
     "SELECT (SELECT count(*) FROM payment_attempts WHERE ask_at <= :now)"
     " + (SELECT count(*) FROM refunds WHERE ask_at <= :now)"
@@ -184,8 +185,7 @@ class Play:
     async def _settle(self) -> None:
         """No more faults and deaths; time goes by until pages are over, everything was asked about, and bills are here."""
         await self.doors.outside("DELETE", "/faults")
-        for channel, fault in self.plan.on_bills:
-            await self.till.plan_fault(channel, fault)
+        await self._misprint()
         while self._waiting:
             await self._kill_who_waits()
             await asyncio.sleep(0.5)
@@ -193,17 +193,29 @@ class Play:
         for later in (timedelta(minutes=50), timedelta(hours=2)):
             await self._clock_to(now + later)
         for days in (1, 2):
-            await self._clock_to(at(business_day(now) + timedelta(days=days), 11))
+            # After the bills, and four hours after the run of the morning: debits that went together are asked about by then.
+            for hour in (11, 14):
+                await self._clock_to(at(business_day(now) + timedelta(days=days), hour))
+
+    async def _misprint(self) -> None:
+        """Plan what will be wrong with bills, for payments of which nothing else is told wrongly: who knows the truth then?"""
+        today = start_of(business_day(await self.now()))
+        async with self.engine.connect() as connection:
+            rows = (await connection.execute(PAID_SINCE, {"since": today})).all()
+        for channel, fault in self.plan.on_bills:
+            honest = (row.order_no for row in rows if row.channel == channel)
+            number = next((each for each in honest if each not in self.till.planned[Fault.WRONG_NOTICE]), None)
+            if number:
+                await self.till.plan_fault(channel, fault, number)
 
     async def witness(self) -> Witness:
         """What is known of the run by those who made it."""
-        left = (await self.doors.outside("GET", "/faults")).json()["to_come"]
-        unplayed = {(fault["party"], fault["fault"]) for fault in left}
         return Witness(
             took=self.till.took,
             came_late=self.till.planned[Fault.LATE_SUCCESS],
             misquoted=self.till.planned[Fault.WRONG_NOTICE],
-            misprinted=[planned for planned in self.plan.on_bills if planned not in unplayed],
+            today=business_day(await self.now()),
+            misprinted=self.till.misprinted,
         )
 
     # Time

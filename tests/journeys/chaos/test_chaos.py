@@ -10,7 +10,7 @@ from tests.journeys.chaos.plan import plan
 pytestmark = pytest.mark.waits
 
 SEED = int(os.environ.get("SUIDAI_CHAOS_SEED", "20261122"))
-ORDERS, KILLS = 60, 2
+ORDERS, KILLS = 45, 2
 
 
 async def test_every_fen_comes_out_whatever_is_lost_repeated_refused_or_killed() -> None:

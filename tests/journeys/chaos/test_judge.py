@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +42,7 @@ def attempt(channel: str, number: str, fen: int, **facts: Any) -> Row:
         "ask_at": None,
         "amount_fen": fen,
         "received_fen": fen,
+        "paid_at": NOW,
         "late": False,
         "superseded_at": None,
         "applied_fen": fen,
@@ -111,6 +112,7 @@ def refund(**facts: Any) -> Row:
         "state": "SUCCEEDED",
         "ask_at": None,
         "amount_fen": 700,
+        "refunded_at": NOW,
         "unplaced_id": "U",
     } | facts
 
@@ -269,3 +271,9 @@ def test_a_payment_that_a_bill_invents_is_on_the_work_list() -> None:
 
     assert findings(invented, replace(HONEST, misprinted=[(ALIPAY, Fault.BILL_EXTRA_ROW)])) == []
     assert findings(invented, HONEST) == ["alipay: ONLY_CHANNEL was not to be found"]
+
+
+def test_what_was_paid_today_is_not_settled_yet() -> None:
+    today = replace(honest(), clearing={BANK: 900}, settled={ALIPAY: 500, WECHAT: 700})
+
+    assert findings(but("B1", paid_at=NOW + timedelta(days=1))(today), replace(HONEST, today=date(2026, 3, 3))) == []
