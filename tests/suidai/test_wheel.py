@@ -1,6 +1,5 @@
 """The wheel in an environment of its own, far from the checkout; and a channel that somebody else packed beside it."""
 
-import hmac
 import json
 import os
 import random
@@ -14,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,17 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from suidai.demo import paying
+from suidai.demo import on_time, paying
 from suidai.demo.api import Door
 from suidai.demo.person import somebody
-from suidai.demo.stage import Stage, fen
+from suidai.demo.stage import Stage, at, fen, key
 from suidai.demo.story import STORY
 from tests.database import ROOT
 from tests.test_pages import FENCED
 
-OUTSIDE = Path(__file__).parent / "outside" / "suidai_examplepay"
+pytestmark = pytest.mark.waits
+
+MISCHIEF = Path(__file__).parent / "outside" / "suidai_mischief"
 EXAMPLES = ROOT / "examples"
 PAGES = [
     *(EXAMPLES / name / "README.md" for name in ("suidai-quarterly", "suidai-deposits")),
@@ -39,10 +40,10 @@ PAGES = [
 ]
 QUARTERLY = {"code": "QUARTERLY_INTEREST", "provider": "suidai-quarterly"}
 NEWEST = "2026-11-21"
-SECRET = "a secret between Example Pay and us"
-CHANNEL = {"examplepay": {"secret": SECRET, "gateway_url": "http://127.0.0.1:9"}}
+SMS_CODE = "123456"
+"""What Allinpay's sandbox sends to everybody."""
+SOUND = "Every law of the books holds.\n"
 PATIENCE = 60
-MONEY = "{ trialBalance { accounts { code balance } } }"
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,9 @@ class Installed:
     def run(self, command: str, *arguments: str) -> str:
         found = self.folder / "env" / "bin" / command
         done = subprocess.run(
-            [str(found), *arguments], cwd=self.folder, env=self.variables(), capture_output=True, text=True, check=True
+            [str(found), *arguments], cwd=self.folder, env=self.variables(), capture_output=True, text=True, check=False
         )
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def add(self, *what: str) -> None:
@@ -84,6 +86,24 @@ class Installed:
         """What a new user has: a home of his own, and nothing of ours."""
         own = {"HOME": str(self.folder), "PATH": f"{self.folder / 'env' / 'bin'}:/usr/bin:/bin", "LANG": "C.UTF-8"}
         return own | {"SUIDAI_HOME": str(self.folder / "home")} | more
+
+    @contextmanager
+    def allinpay(self) -> Iterator[dict[str, Any]]:
+        """The gateway that comes with suidai-allinpay, until the block ends; gives the settings it prints."""
+        with socket.create_server(("127.0.0.1", 0)) as one:
+            port = one.getsockname()[1]
+        process = subprocess.Popen(
+            [str(self.folder / "env" / "bin" / "python"), "-m", "suidai_allinpay.sandbox", str(port)],
+            cwd=self.folder,
+            env=self.variables(),
+            stdout=subprocess.PIPE,
+        )
+        with process:
+            try:
+                assert process.stdout is not None
+                yield json.loads(process.stdout.readline())
+            finally:
+                process.terminate()
 
     @contextmanager
     def up(self, **settings: str) -> Iterator[Door]:
@@ -117,7 +137,7 @@ def wheel() -> Iterator[Path]:
         yield next(Path(folder).glob("*.whl"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def installed(wheel: Path) -> Iterator[Installed]:
     # The embedded PostgreSQL runs as another account, which must reach its folder.
     folder = Path(tempfile.mkdtemp(prefix="suidai-installed-"))
@@ -138,35 +158,80 @@ def test_the_wheel_holds_the_migrations_and_none_of_the_tests(wheel: Path) -> No
     assert "suidai/contract.py" in held
 
 
-def test_a_package_from_outside_takes_a_repayment_beside_the_wheel(installed: Installed) -> None:
+def test_packages_from_outside_take_a_repayment_beside_the_wheel_or_harm_nobody(installed: Installed) -> None:
     where = installed.run("python", "-c", "import suidai, domain, plugins; print(suidai.__file__)")
     assert Path(where.strip()).is_relative_to(installed.folder)
     assert installed.run("suidai", "--version").strip()
-    installed.add(str(OUTSIDE), str(EXAMPLES / "suidai-quarterly"))
+    installed.add(str(EXAMPLES / "suidai-allinpay"), str(EXAMPLES / "suidai-quarterly"))
+    assert json.loads(installed.run("suidai", "channels", "check", "allinpay", "--json"))["ok"]
+    installed.add(str(MISCHIEF))
 
-    with installed.up(SUIDAI_CHANNELS=json.dumps(CHANNEL)) as door:
+    with installed.allinpay() as settings, installed.up(SUIDAI_CHANNELS=json.dumps(settings | {"rubbish": {}})) as door:
         stage = _borrowed(door)
-        assert _channels(door)["examplepay"] == {"status": "READY", "package": "suidai-examplepay"}
+        assert _outside(door) == {
+            "allinpay": {"status": "READY", "package": "suidai-allinpay"},
+            "rubbish": {"status": "READY", "package": "rubbish"},
+            **{each: {"status": "DISABLED_BROKEN", "package": each} for each in ("nonsense", "raises", "sleeps")},
+        }
+        assert '"allinpay"' in installed.run("suidai", "channels", "--json")
         assert QUARTERLY in _methods(door)
-        order = paying.order(stage, "PREPAY", channel="examplepay", product="QR", amount="1000.00")
-        number = order["action"]["codeUrl"].partition("order=")[2].partition("&")[0]
-        for _ in range(3):
-            assert _notify(door, stage, number, fen(order["amount"])).status_code == 200
-        paying.until_paid(stage, order)
-        assert stage.moved()["clearing.examplepay"] == 1000_00
-        assert [each["amount"] for each in paying.repayments(stage)] == ["1000.00"]
-        assert _notify(door, stage, number, fen(order["amount"]), secret="not ours").status_code == 400
+        withheld = _withheld_by_allinpay(stage)
+        _pays_by_alipay_while_rubbish_is_asked(stage)
+        assert installed.run("suidai", "books", "verify") == SOUND
 
-    installed.remove("suidai-examplepay")
-    installed.remove("suidai-quarterly")
+    for name in ("suidai-allinpay", "suidai-quarterly", "suidai-mischief"):
+        installed.remove(name)
     with installed.up() as door:
         stage.door = door
-        assert "examplepay" not in _channels(door)
+        assert _outside(door) == {}
         assert QUARTERLY not in _methods(door)
-        assert paying.look(stage, order, "... on RepaymentOrder { status channel }") == {
+        assert paying.look(stage, withheld, "... on RepaymentOrder { status channel amount }") == {
             "status": "PAID",
-            "channel": "examplepay",
+            "channel": "allinpay",
+            "amount": withheld["amount"],
         }
+        assert installed.run("suidai", "books", "verify") == SOUND
+
+
+def _withheld_by_allinpay(stage: Stage) -> dict[str, Any]:
+    """The borrower agrees by the code that Allinpay sends him; what falls due is taken, once. Gives its order."""
+    asked = {"bankCardId": stage.known["card"], "channel": "allinpay", "idempotencyKey": key()}
+    mandate = stage.door.do("signMandate", asked, on_time.MANDATE, token=stage.borrower)
+    code = {"mandateId": mandate["id"], "code": SMS_CODE}
+    signed = stage.door.do("confirmMandate", code, on_time.MANDATE, token=stage.borrower)
+    assert (signed["status"], signed["channel"]) == ("ACTIVE", "allinpay")
+
+    due = stage.known["due"][0]
+    for minute in (1, 30):
+        stage.clock_to(at(due, 10, minute))
+    (order,) = stage.loan("repaymentOrders { id channel status amount }")["repaymentOrders"]
+    assert (order["channel"], order["status"]) == ("allinpay", "PAID")
+    assert paying.paid_row(stage, 1)["paid"] == order["amount"]
+    assert [(each["amount"], each["method"]) for each in paying.repayments(stage)] == [(order["amount"], "WITHHOLDING")]
+    assert stage.moved()["clearing.allinpay"] == fen(order["amount"]) > 0
+    return order
+
+
+def _pays_by_alipay_while_rubbish_is_asked(stage: Stage) -> None:
+    """Whoever is asked for nonsense stays in doubt; the others go on as if he were not there."""
+    before = stage.moved()
+    paid = paying.order(stage, "PREPAY", channel="alipay", amount="1000.00")
+    paying.pay(stage, paid)
+    paying.until_paid(stage, paid)
+    asked = {"loanId": stage.known["loan"], "intent": "PREPAY", "amount": "1000.00", "channel": "rubbish"}
+    doubtful = stage.door.do(
+        "createRepayment", asked | {"product": "QR", "idempotencyKey": key()}, paying.ORDER, token=stage.borrower
+    )
+    notice = httpx.post(stage.door.url.replace("/graphql", "/notify/payments/rubbish"), content=b"paid!", timeout=15)
+    assert notice.status_code >= 400
+    stage.clock_to(stage.now() + timedelta(hours=1))
+
+    (attempt,) = paying.attempts(stage, doubtful)
+    assert (attempt["state"], attempt["refunds"]) == ("UNKNOWN", [])
+    assert [each["amount"] for each in paying.repayments(stage)][1:] == ["1000.00"]
+    after = stage.moved()
+    moved = {code: after[code] - before.get(code, 0) for code in after if code.startswith("clearing.")}
+    assert {code: fen for code, fen in moved.items() if fen} == {"clearing.alipay": 1000_00}
 
 
 def test_the_pages_of_the_examples_are_true_line_by_line(installed: Installed) -> None:
@@ -200,23 +265,10 @@ def _borrowed(door: Door) -> Stage:
     raise LookupError("the story has no such step")
 
 
-def _channels(door: Door) -> dict[str, dict[str, Any]]:
+def _outside(door: Door) -> dict[str, dict[str, Any]]:
+    """The channels that are not the house's own."""
     told = door.ask("{ paymentChannels { code status package } }")["paymentChannels"]
-    return {channel.pop("code"): channel for channel in told}
-
-
-def _notify(door: Door, stage: Stage, number: str, amount_fen: int, *, secret: str = SECRET) -> httpx.Response:
-    told = {
-        "event": f"E{number}",
-        "order_no": number,
-        "state": "SUCCEEDED",
-        "fen": amount_fen,
-        "paid_at": stage.now().isoformat(),
-    }
-    body = json.dumps(told | ({"paid_at": stage.known.setdefault("paid_at", told["paid_at"])})).encode()
-    signature = hmac.new(secret.encode(), body, sha256).hexdigest()
-    url = door.url.replace("/graphql", "/notify/payments/examplepay")
-    return httpx.post(url, content=body, headers={"x-signature": signature}, timeout=10)
+    return {channel.pop("code"): channel for channel in told if channel["package"] != "suidai"}
 
 
 def _uv(*arguments: str) -> None:

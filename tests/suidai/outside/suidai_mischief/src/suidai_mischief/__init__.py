@@ -1,0 +1,1 @@
+"""Four plugins, each with a fault of its own."""

@@ -1,0 +1,5 @@
+"""Is imported for an hour."""
+
+import time
+
+time.sleep(3600)
