@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import permutations
 from typing import Any
 
@@ -31,9 +32,31 @@ ORDERS: list[dict[str, Any]] = [
     ][::17],
 ]
 """Those every product has unless it says otherwise, and a few of all that may be."""
+METHODS = [method.code for method in BUILT_IN]
+
+# What does not depend on what was drawn before is made once: hypothesis looks every new strategy through before it draws.
 INTENTS = st.sampled_from([Intent.INSTALLMENT, Intent.INSTALLMENT, Intent.PREPAY, Intent.PAYOFF])
 FIRST_MONTHS = st.integers(0, 80).map(timedelta)
-METHODS = [method.code for method in BUILT_IN]
+KINDS = st.sampled_from(["pay", "pay", "pay", "pay", "waive", "reverse"])
+WAIVED = st.integers(0, 2_000)
+CROWDED = st.sampled_from([False, False, True])
+PRODUCTS: dict[str, st.SearchStrategy[Any]] = {
+    "principal_fen": st.one_of(st.integers(1, 2_000), st.integers(1_000_00, 200_000_00)),
+    "annual_rate": st.sampled_from(["0", "0.0365", "0.12", "0.144", "0.2399", "0.36", "1.5"]).map(Decimal),
+    "method": st.sampled_from(METHODS),
+    "terms": st.integers(1, 14),
+    "value_date": st.dates(date(2023, 10, 1), date(2025, 3, 31)),
+    "day_count": st.sampled_from(DayCount),
+    "penalty_multiplier": st.sampled_from(["0", "1", "1.3", "1.5"]).map(Decimal),
+    "penalty_base": st.sampled_from(PenaltyBase),
+    "grace_days": st.sampled_from([0, 0, 3, 10]),
+    "prepay": st.sampled_from(PrepayPolicy),
+    "prepay_fee_rate": st.sampled_from(["0", "0", "0.01", "0.035"]).map(Decimal),
+    "min_tail_fen": st.sampled_from([0, 1_000, 50_000]),
+    "dpd_switch": st.sampled_from([0, 30, 90]),
+    "dpd_threshold_fen": st.sampled_from([0, 100, 5_000]),
+}
+SOME_ORDERS = st.sampled_from(ORDERS)
 
 
 def loan(**changes: Any) -> Terms:
@@ -71,42 +94,33 @@ def payments() -> Callable[..., Paid]:
 @st.composite
 def any_terms(draw: st.DrawFn, **fixed: Any) -> Terms:
     """Terms of every kind a product may have, small and large, with and without grace, fee and threshold."""
-    drawn: dict[str, Any] = {
-        "principal_fen": draw(st.one_of(st.integers(1, 2_000), st.integers(1_000_00, 200_000_00))),
-        "annual_rate": draw(st.sampled_from(["0", "0.0365", "0.12", "0.144", "0.2399", "0.36", "1.5"]).map(Decimal)),
-        "method": draw(st.sampled_from(METHODS)),
-        "terms": draw(st.integers(1, 14)),
-        "value_date": draw(st.dates(date(2023, 10, 1), date(2025, 3, 31))),
-        "day_count": draw(st.sampled_from(DayCount)),
-        "penalty_multiplier": draw(st.sampled_from(["0", "1", "1.3", "1.5"]).map(Decimal)),
-        "penalty_base": draw(st.sampled_from(PenaltyBase)),
-        "grace_days": draw(st.sampled_from([0, 0, 3, 10])),
-        "prepay": draw(st.sampled_from(PrepayPolicy)),
-        "prepay_fee_rate": draw(st.sampled_from(["0", "0", "0.01", "0.035"]).map(Decimal)),
-        "min_tail_fen": draw(st.sampled_from([0, 1_000, 50_000])),
-        "dpd_switch": draw(st.sampled_from([0, 30, 90])),
-        "dpd_threshold_fen": draw(st.sampled_from([0, 100, 5_000])),
-        **draw(st.sampled_from(ORDERS)),
-    }
+    drawn = {name: draw(values) for name, values in PRODUCTS.items()} | draw(SOME_ORDERS)
     return loan(**(drawn | fixed))
 
 
 @st.composite
 def any_history(draw: st.DrawFn, terms: Terms, most: int = 10, reversals: bool = True) -> list[Event]:
     """Payments small and large of every intent, waivers, and reversals of some payments; some crowd the first months."""
-    days = draw(st.sampled_from([days_of(terms, 120), days_of(terms, 120), FIRST_MONTHS.map(terms.value_date.__add__)]))
+    days = FIRST_MONTHS.map(terms.value_date.__add__) if draw(CROWDED) else days_of(terms, 120)
+    amounts = sums(terms)
     events: list[Event] = []
-    for n in range(draw(st.integers(0, most))):
+    for n in range(draw(up_to(most))):
         on = draw(days)
-        kind = draw(st.sampled_from(["pay", "pay", "pay", "pay", "waive", "reverse"]))
+        kind = draw(KINDS)
         paid = [event for event in events if isinstance(event, Paid)]
         if kind == "reverse" and paid and reversals:
             events.append(Reversed(str(n), on, n, draw(st.sampled_from(paid)).key))
         elif kind == "waive":
-            events.append(Waived(str(n), on, n, draw(st.integers(0, 2_000)), draw(st.integers(0, 2_000))))
+            events.append(Waived(str(n), on, n, draw(WAIVED), draw(WAIVED)))
         else:
-            events.append(Paid(str(n), on, n, draw(sums(terms)), draw(INTENTS)))
+            events.append(Paid(str(n), on, n, draw(amounts), draw(INTENTS)))
     return events
+
+
+@cache
+def up_to(most: int) -> st.SearchStrategy[int]:
+    """From 0 to this many."""
+    return st.integers(0, most)
 
 
 def sums(terms: Terms) -> st.SearchStrategy[int]:
