@@ -18,7 +18,7 @@ from domain.lending.services import contract, reminders, remittance, simulating,
 from domain.lending.services.journal import RECHECK
 from domain.lending.services.review import SIGNATURE_DEADLINE
 from domain.reconciliation.services import wanting
-from domain.shared import outbox, policy
+from domain.shared import inbox, outbox, policy
 from domain.shared.days import business_day
 from jobs.ticks import Daily, Part, Timetable
 
@@ -114,6 +114,12 @@ async def forget_simulations(session: AsyncSession, at: datetime, _: Cursor) -> 
     return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
 
 
+async def seal_inbox(session: AsyncSession, _: datetime, __: Cursor) -> Part:
+    """What parties told us before it was kept sealed; after the first nights of a release there is nothing left."""
+    sealed = await inbox.seal_old(session, limit=_MESSAGES)
+    return Part({"sealed": sealed}, [] if sealed == _MESSAGES else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
     """R4: 24 hours after a due date's morning, whoever has not paid is told, unless the morning's work told him."""
     await telling.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
@@ -141,6 +147,7 @@ TIMETABLE = Timetable(
         "credit.forget_raw_reports": Daily(_at(2, 10), forget_raw_reports),
         "outbox.forget_delivered": Daily(_at(2, 20), forget_delivered),
         "lending.forget_simulations": Daily(_at(2, 30), forget_simulations),
+        "inbox.seal": Daily(_at(2, 40), seal_inbox),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
         # Every channel has the bill of the day before by ten.
         "reconciliation.bills": Daily(_at(10, 30), want_bills),

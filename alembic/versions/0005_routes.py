@@ -55,6 +55,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ask_at IS NOT NULL"),
     )
+    op.create_index("ix_payment_batches_state", "payment_batches", ["state", "submitted_at", "id"], unique=False)
+    op.create_index("ix_payment_batches_submitted", "payment_batches", ["submitted_at", "id"], unique=False)
     op.add_column("channel_exchanges", sa.Column("batch_id", sa.UUID(), nullable=True))
     op.create_index(
         "ix_channel_exchanges_batch",
@@ -65,6 +67,10 @@ def upgrade() -> None:
     )
     op.add_column("inbox", sa.Column("sealed", sa.LargeBinary(), nullable=True))
     op.alter_column("inbox", "body", existing_type=postgresql.BYTEA(), nullable=True)
+    op.create_index("ix_inbox_clear", "inbox", ["id"], unique=False, postgresql_where="sealed IS NULL")
+    op.create_index(
+        "ix_inbox_refused", "inbox", ["source", "received_at"], unique=False, postgresql_where="state = 'REFUSED'"
+    )
     op.add_column("mandates", sa.Column("return_url", sa.Text(), nullable=True))
     op.add_column("mandates", sa.Column("first_due_on", sa.Date(), nullable=True))
     op.alter_column("mandates", "bank_card_id", existing_type=sa.UUID(), nullable=True)
@@ -126,12 +132,16 @@ def downgrade() -> None:
     op.alter_column("mandates", "bank_card_id", existing_type=sa.UUID(), nullable=False)
     op.drop_column("mandates", "first_due_on")
     op.drop_column("mandates", "return_url")
+    op.drop_index("ix_inbox_refused", table_name="inbox", postgresql_where="state = 'REFUSED'")
+    op.drop_index("ix_inbox_clear", table_name="inbox", postgresql_where="sealed IS NULL")
     op.alter_column("inbox", "body", existing_type=postgresql.BYTEA(), nullable=False)
     op.drop_column("inbox", "sealed")
     op.drop_index(
         "ix_channel_exchanges_batch", table_name="channel_exchanges", postgresql_where=sa.text("batch_id IS NOT NULL")
     )
     op.drop_column("channel_exchanges", "batch_id")
+    op.drop_index("ix_payment_batches_submitted", table_name="payment_batches")
+    op.drop_index("ix_payment_batches_state", table_name="payment_batches")
     op.drop_index(
         "ix_payment_batches_ask", table_name="payment_batches", postgresql_where=sa.text("ask_at IS NOT NULL")
     )

@@ -38,7 +38,9 @@ class InboxRow(Row):
     __table_args__ = (
         UniqueConstraint("source", "content_hash"),
         Index("ix_inbox_about", "source", "about", postgresql_where="about IS NOT NULL"),
+        Index("ix_inbox_clear", "id", postgresql_where="sealed IS NULL"),
         Index("ix_inbox_open", "received_at", "id", postgresql_where="state = 'RECEIVED'"),
+        Index("ix_inbox_refused", "source", "received_at", postgresql_where="state = 'REFUSED'"),
     )
 
     source: Mapped[str]
@@ -88,11 +90,19 @@ async def raw_of(session: AsyncSession, row_id: UUID) -> RawRequest:
     """A kept message as it came, byte for byte. Raises NoResultFound, Damaged."""
     rows = select(InboxRow).where(InboxRow.id == row_id).options(undefer_group("content"))
     row = (await session.scalars(rows.execution_options(populate_existing=True))).one()
-    if row.sealed is None:
-        content = _Content(row.query, [(name, value) for name, value in row.headers], row.body or b"")
-    else:
-        content = _opened(keyring_of(session), row_id, row.sealed)
+    content = _in_the_clear(row) if row.sealed is None else _opened(keyring_of(session), row_id, row.sealed)
     return RawRequest(row.method, row.path, content.query, Headers(content.headers), content.body, row.received_at)
+
+
+async def seal_old(session: AsyncSession, *, limit: int) -> int:
+    """Seal up to `limit` messages from before messages were; how many it were."""
+    clear = select(InboxRow).where(InboxRow.sealed.is_(None)).order_by(InboxRow.id).limit(limit)
+    rows = (await session.scalars(clear.with_for_update(skip_locked=True).options(undefer_group("content")))).all()
+    for row in rows:
+        row.sealed = _sealed(keyring_of(session), row.id, _in_the_clear(row))
+        row.query, row.headers, row.body = "", [], None
+    await session.flush()
+    return len(rows)
 
 
 class _Content(msgspec.Struct, frozen=True, array_like=True):
@@ -101,6 +111,10 @@ class _Content(msgspec.Struct, frozen=True, array_like=True):
     query: str
     headers: list[tuple[str, str]]
     body: bytes
+
+
+def _in_the_clear(row: InboxRow) -> _Content:
+    return _Content(row.query, [(name, value) for name, value in row.headers], row.body or b"")
 
 
 def _sealed(keyring: Keyring, row_id: UUID, content: _Content) -> bytes:

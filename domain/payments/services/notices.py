@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
@@ -52,9 +53,9 @@ async def apply(
 
 async def refuse(session: AsyncSession, *, row_id: UUID, reason: str) -> None:
     """Keep a notice that proved nothing as evidence. One that was applied stays applied."""
-    row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
-    if row.state is not InboxState.APPLIED:
-        row.state, row.outcome = InboxState.REFUSED, reason
+    not_applied = update(InboxRow).where(InboxRow.id == row_id, InboxRow.state != InboxState.APPLIED)
+    refused = not_applied.values(state=InboxState.REFUSED, outcome=reason)
+    await session.execute(refused.execution_options(synchronize_session=False))
 
 
 async def _judged(

@@ -73,6 +73,20 @@ async def test_a_message_from_before_messages_were_sealed_is_read_as_it_was_kept
     assert (raw.body, raw.query, raw.headers.pairs()) == (b"\xffold", "a=1", (("x-one", "1"),))
 
 
+async def test_messages_from_before_are_sealed_some_at_a_time_and_say_the_same_afterwards(
+    session: AsyncSession,
+) -> None:
+    old = [await _in_the_clear(session, body=f"accNo={n}".encode(), query=f"phone={n}") for n in range(3)]
+    new = await keep(session)
+    said = [await inbox.raw_of(session, row_id) for row_id in [*old, new.id]]
+
+    assert [await inbox.seal_old(session, limit=2) for _ in range(3)] == [2, 1, 0]
+
+    assert [await inbox.raw_of(session, row_id) for row_id in [*old, new.id]] == said
+    left = text("SELECT count(*) FROM inbox WHERE body IS NOT NULL OR query <> '' OR headers <> '[]'")
+    assert await session.scalar(left) == 0
+
+
 async def _in_the_clear(session: AsyncSession, *, body: bytes, query: str) -> UUID:
     """A row as the release before wrote it."""
     row_id = new_id()
