@@ -15,6 +15,7 @@ from domain.payments.ports import Product, actions
 from domain.payments.rules import states
 from domain.payments.services.attempts import Source
 from domain.shared.actors import ActorKind, Role
+from domain.shared.inbox import InboxRow
 from graph.access import any_staff, staff
 from graph.access import query as guarded
 from graph.context import Context, Info
@@ -208,6 +209,21 @@ class RepaymentOrder(Node):
             return [OrderHistoryEntry.of(entry) for entry in await order_history.of_order(session, self.key)]
 
 
+@strawberry.type(description="A notice of a channel's that moved nothing, for a person to look into. Probes are none.")
+class RefusedNotice:
+    received_at: datetime = strawberry.field(description="When it came first.")
+    reason: str = strawberry.field(
+        description="BAD_SIGNATURE: nobody knows who sent it. FOREIGN_MERCHANT: proven, but it names another merchant or "
+        "app. UNREADABLE, DAMAGED: it could not be read twice, as with a wrong key of ours."
+    )
+    about: str | None = strawberry.field(description="The number it names, where it is proven.")
+    copies: int = strawberry.field(description="How often it came.")
+
+    @classmethod
+    def of(cls, row: InboxRow) -> "RefusedNotice":
+        return cls(received_at=row.received_at, reason=row.outcome or "", about=row.about, copies=row.copies)
+
+
 @strawberry.type(description="A way to move money.")
 class PaymentChannel:
     listing: strawberry.Private[ChannelListing]
@@ -280,6 +296,11 @@ class PaymentChannel:
     )
     async def reason(self) -> str | None:
         return self.listing.trouble or self.listing.reason or None
+
+    @guarded(any_staff, "Its latest 20 notices that moved nothing, newest first; for the staff.")
+    async def refused_notices(self, info: Info) -> list[RefusedNotice] | None:
+        rows: list[InboxRow] = await loader(info.context, queries.refused_notices, list).load(self.code)
+        return [RefusedNotice.of(row) for row in rows]
 
     @guarded(staff(Role.ADMIN), "How it is set up, without secrets; for an ADMIN.")
     async def configuration(self, info: Info) -> ChannelConfiguration | None:

@@ -75,6 +75,7 @@ async def _work(
         notification = await _read(channel, raw)
         if notification is None:
             await _refuse(sessions, row_id, NoticeOutcome.BAD_SIGNATURE)
+            log.warning("payments.notice_forged", channel=channel.code, row_id=str(row_id))
             return NoticeOutcome.BAD_SIGNATURE
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         log.warning("payments.notice_unreadable", channel=channel.code, row_id=str(row_id), error=type(error).__name__)
@@ -84,10 +85,15 @@ async def _work(
     try:
         async with sessions.begin() as session:
             at = await clock.now(session)
-            return await notices.apply(session, row_id=row_id, channel=channel.code, notification=notification, at=at)
+            outcome = await notices.apply(
+                session, row_id=row_id, channel=channel.code, notification=notification, at=at
+            )
     except Exception:
         log.exception("payments.notice_not_applied", channel=channel.code, row_id=str(row_id))
         return NoticeOutcome.RETRY
+    if outcome is NoticeOutcome.REJECTED:
+        log.warning("payments.notice_rejected", channel=channel.code, row_id=str(row_id))
+    return outcome
 
 
 async def _work_again(sessions: Sessions, clock: Clock, channel: PaymentChannel, row_id: UUID) -> None:

@@ -44,6 +44,7 @@ from domain.payments.queries.mandates import (
 )
 from domain.payments.queries.notices import (
     notices_about,
+    refused_notices,
     unread_notices,
 )
 from domain.payments.queries.orders import (
@@ -150,6 +151,7 @@ __all__ = [
     "refunds_of_attempts",
     "refunds_of_unplaced",
     "refunds_under_way_of",
+    "refused_notices",
     "rivals",
     "unended_mandates",
     "unended_mandates_of_card",

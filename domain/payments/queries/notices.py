@@ -1,12 +1,16 @@
 """Selects on notices as they were kept."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.payments.ports import NotificationKind
 from domain.shared.inbox import InboxRow, InboxState
+
+MOST_REFUSED = 20
 
 
 async def unread_notices(
@@ -30,3 +34,27 @@ async def notices_about(
     """The latest proven notices of a channel that name one of these numbers, in the order they came."""
     rows = select(InboxRow).where(InboxRow.source == f"payments/{channel}", InboxRow.about.in_(numbers))
     return (await session.scalars(rows.order_by(InboxRow.received_at.desc()).limit(limit))).all()[::-1]
+
+
+async def refused_notices(session: AsyncSession, channels: Sequence[str]) -> Mapping[str, list[InboxRow]]:
+    """The latest notices of each channel that moved nothing and are no probes, newest first; `MOST_REFUSED` of each."""
+    latest = [
+        select(InboxRow.id)
+        .where(
+            InboxRow.source == f"payments/{code}",
+            InboxRow.state == InboxState.REFUSED,
+            InboxRow.outcome != NotificationKind.PROBE,
+        )
+        .order_by(InboxRow.received_at.desc(), InboxRow.id.desc())
+        .limit(MOST_REFUSED)
+        .subquery()
+        for code in channels
+    ]
+    ids = union_all(*(select(each.c.id) for each in latest))
+    rows = await session.scalars(
+        select(InboxRow).where(InboxRow.id.in_(ids)).order_by(InboxRow.received_at.desc(), InboxRow.id.desc())
+    )
+    found: dict[str, list[InboxRow]] = defaultdict(list)
+    for row in rows:
+        found[row.source.removeprefix("payments/")].append(row)
+    return found

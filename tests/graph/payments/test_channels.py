@@ -2,6 +2,8 @@
 
 import pytest
 
+from domain.payments.ports import NotificationKind
+from tests.domain.payments.builders import notice
 from tests.graph.town import Town
 
 CHANNELS = "{ paymentChannels { code status query close refund %s } }"
@@ -19,6 +21,26 @@ async def test_the_staff_sees_whether_calls_are_let_through(town: Town) -> None:
     told = await town.api.ask(CHANNELS % "breaker", token=await town.token("cashier"))
 
     assert {each["breaker"] for each in told["paymentChannels"]} == {"CLOSED"}
+
+
+async def test_the_staff_sees_which_notices_moved_nothing_and_why(town: Town) -> None:
+    proven = {
+        "forged": {"sign": "forged"},
+        "foreign": {"error": "FOREIGN_MERCHANT"},
+        "probe": {"kind": NotificationKind.PROBE},
+    }
+    for number, about in proven.items():
+        for _ in range(2):
+            await town.api.http.post("/notify/payments/fake", content=notice(number, **about).body)  # type: ignore[arg-type]
+
+    told = await town.api.ask(CHANNELS % "refusedNotices { reason about copies }", token=await town.token("cashier"))
+
+    found = {each["code"]: each["refusedNotices"] for each in told["paymentChannels"]}
+    assert found["bank"] == []
+    assert found["fake"] == [
+        {"reason": "FOREIGN_MERCHANT", "about": "foreign", "copies": 2},
+        {"reason": "BAD_SIGNATURE", "about": None, "copies": 2},
+    ]
 
 
 @pytest.mark.parametrize(
