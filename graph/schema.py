@@ -33,6 +33,7 @@ from graph.operations.decisions import DecisionsQuery
 from graph.operations.mutations import OperationsMutation
 from graph.operations.policies import PolicyMutation, PolicyQuery
 from graph.operations.queries import OperationsQuery
+from graph.payments.batches import BatchesQuery
 from graph.payments.excess import ExcessMutation
 from graph.payments.mutations import PaymentsMutation
 from graph.payments.queries import PaymentsQuery
@@ -56,6 +57,7 @@ class Query(
     ConfiguringQuery,
     MethodsQuery,
     PaymentsQuery,
+    BatchesQuery,
     RefundsQuery,
     UnplacedQuery,
     CollectionsQuery,

@@ -4,7 +4,7 @@ from domain.payments import models
 from domain.payments.ports import MandateSigning as Signing
 from domain.payments.ports import Product
 from domain.payments.ports import RefundAbility as Ability
-from domain.payments.rules import refunding, states
+from domain.payments.rules import batching, refunding, states
 from domain.payments.services.attempts import Source
 from graph.enums import described
 from plugins.guarding import BreakerState as Breaker
@@ -36,6 +36,19 @@ described(
         "CLOSED": "It can no longer be paid.",
         "NOT_FOUND": "The channel never had it, and never will.",
         "UNKNOWN": "Nobody knows; the channel is asked.",
+    },
+)
+BatchState = batching.BatchState
+described(
+    BatchState,
+    "Where a batch of debits stands.",
+    {
+        "SUBMITTING": "It is being sent.",
+        "UNSENT": "It surely was not sent, and will be again, as it was.",
+        "SENT": "The channel has it.",
+        "UNKNOWN": "Nobody knows; the channel is asked.",
+        "DONE": "Nothing more is asked of it as such.",
+        "NOT_SENT": "It was given up before it was sent; its debits go one by one.",
     },
 )
 ChangeSource = Source

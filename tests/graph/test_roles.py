@@ -34,6 +34,7 @@ QUERY = {
     "me": "B",
     "node": "B" + STAFF,
     "nodes": "B" + STAFF,
+    "paymentBatches": "KF",
     "paymentChannels": ALL,
     "policies": STAFF,
     "policyHistory": STAFF,

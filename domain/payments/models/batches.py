@@ -19,6 +19,8 @@ class PaymentBatch(Row):
         UniqueConstraint("channel", "batch_no"),
         CheckConstraint("items > 0", name="not_empty"),
         CheckConstraint("total_fen > 0", name="positive"),
+        Index("ix_payment_batches_submitted", "submitted_at", "id"),
+        Index("ix_payment_batches_state", "state", "submitted_at", "id"),
         Index("ix_payment_batches_ask", "ask_at", "id", postgresql_where=text("ask_at IS NOT NULL")),
     )
 

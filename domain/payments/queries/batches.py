@@ -1,18 +1,22 @@
 """Selects on batches of debits and on what is in them. Loans, orders and mandates are locked first, each kind by id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import column, exists, func, select, table
+from sqlalchemy import Select, column, exists, func, select, table
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.models import Mandate, PaymentAttempt, PaymentBatch, PaymentOrder
+from domain.payments.rules.batching import BatchState
 from domain.payments.rules.states import OPEN, OrderStatus, PaymentMethod
+from domain.shared.paging import Order
 
 _GATHERING = 0x62617463
 _LOANS = table("loans", column("id"))
+
+BY_SUBMISSION = Order((PaymentBatch.submitted_at, PaymentBatch.id))
 
 
 async def may_gather(session: AsyncSession, channel: str) -> bool:
@@ -87,6 +91,27 @@ async def batch_numbered(session: AsyncSession, channel: str, batch_no: str) -> 
     return await session.scalar(
         select(PaymentBatch.id).where(PaymentBatch.channel == channel, PaymentBatch.batch_no == batch_no)
     )
+
+
+def batches_listed(*, state: BatchState | None = None) -> Select[PaymentBatch]:
+    """The batches, for `paging.rows_in` by BY_SUBMISSION and for `paging.total`."""
+    rows = select(PaymentBatch)
+    return rows if state is None else rows.where(PaymentBatch.state == state)
+
+
+async def orders_by_batch(session: AsyncSession, batch_ids: Sequence[UUID]) -> Mapping[UUID, list[PaymentOrder]]:
+    """The orders whose debits were put in each batch, by their places."""
+    found: dict[UUID, list[PaymentOrder]] = {batch_id: [] for batch_id in batch_ids}
+    rows = (
+        select(PaymentAttempt.batch_id, PaymentOrder)
+        .join(PaymentOrder, PaymentOrder.id == PaymentAttempt.order_id)
+        .where(PaymentAttempt.batch_id.in_(found))
+        .order_by(PaymentAttempt.batch_position, PaymentAttempt.id)
+    )
+    for batch_id, order in await session.execute(rows):
+        if batch_id is not None:
+            found[batch_id].append(order)
+    return found
 
 
 async def _locked(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[PaymentOrder]:

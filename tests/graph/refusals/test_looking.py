@@ -18,6 +18,7 @@ LISTS = {
     "creditApplications": "reviewer",
     "discrepancies": "finance",
     "loans": "reviewer",
+    "paymentBatches": "cashier",
     "reconciliationRuns": "finance",
     "refunds": "cashier",
     "remittances": "finance",
