@@ -14,6 +14,7 @@ RULES = (
     "From a card that ends in 5151: 51, no money. 6161: 61, over its limit. 6262: 62, not allowed. 1414: 14, a bad card.",
     "From a card that ends in 0303: the answer is 03, and the money comes all the same.",
     "More than 50,000.00 yuan at once: 61.",
+    "A batch is decided like that line by line; nobody is told, and its file is there for whoever asks a moment later.",
     "Accounts are emptied and filled at GET /bank_withholding/. What was taken: GET /bank_withholding/trades.",
     "The file of a day is there from 09:00 of the next; each withholding costs 1.00 yuan.",
 )
