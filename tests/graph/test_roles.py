@@ -115,7 +115,7 @@ MUTATION = {
 BORROWER = {"contacts": "BR", "employment": "BRC", "identityChecks": "BRA", "loginRecords": "BRA"}
 """Fields of a borrower that not everybody who sees him sees."""
 
-CHANNEL = {f"PaymentChannel.{name}" for name in ("breaker", "configuration", "reason", "route")}
+CHANNEL = {f"PaymentChannel.{name}" for name in ("breaker", "configuration", "reason", "refusedNotices", "route")}
 
 DENIED = {"NOT_LOGGED_IN", "FORBIDDEN"}
 OWN_CODES = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
