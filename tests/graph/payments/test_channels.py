@@ -47,7 +47,9 @@ async def test_the_staff_sees_which_notices_moved_nothing_and_why(town: Town) ->
     ("who", "code"), [("", "NOT_LOGGED_IN"), ("debtor", "FORBIDDEN")], ids=["stranger", "borrower"]
 )
 async def test_nobody_else_does(town: Town, who: str, code: str) -> None:
-    answer = (await town.api.answer(CHANNELS % "breaker", token=await town.token(who))).json()
+    asked = CHANNELS % "breaker refusedNotices { copies }"
+    answer = (await town.api.answer(asked, token=await town.token(who))).json()
 
-    assert {each["breaker"] for each in answer["data"]["paymentChannels"]} == {None}
+    told = {(each["breaker"], each["refusedNotices"]) for each in answer["data"]["paymentChannels"]}
+    assert told == {(None, None)}
     assert {error["extensions"]["code"] for error in answer["errors"]} == {code}
