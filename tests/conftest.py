@@ -27,6 +27,7 @@ hypothesis.settings.load_profile("suidai")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until everything is collected: nothing of it is garbage
     if not hasattr(config, "workerinput"):
         config.stash[RUN] = Run()
 
@@ -51,6 +52,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
