@@ -14,6 +14,7 @@ from uuid import uuid4
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy import func, select, text
+from structlog.testing import capture_logs
 
 from bench.database import Say, sessions_on
 from bench.letters import AMOUNT_FEN, AT, Party, Signed, bare, forged, parties
@@ -131,11 +132,12 @@ async def _take(sessions: Sessions, channel: PaymentChannel, letters: Letters) -
 async def _race(sessions: Sessions, contenders: Mapping[str, Round], effort: Effort) -> dict[str, list[Took]]:
     """What each took in every round but the first, which fills caches and opens connections."""
     found: dict[str, list[Took]] = {name: [] for name in contenders}
-    for n in range(effort.rounds + 1):
-        for name, work in contenders.items():
-            took = await _timed(sessions, work, n)
-            if n:
-                found[name].append(took)
+    with capture_logs():  # standard output is for figures
+        for n in range(effort.rounds + 1):
+            for name, work in contenders.items():
+                took = await _timed(sessions, work, n)
+                if n:
+                    found[name].append(took)
     return found
 
 
