@@ -196,7 +196,6 @@ def _notice(row: InboxRow) -> Entry:
     # What it said word for word stays in the inbox: a payer may be named in it.
     facts = {
         "copies": row.copies,
-        "bytes": len(row.body),
         "applied_at": row.applied_at.isoformat() if row.applied_at else None,
     }
     return Entry(
