@@ -42,10 +42,12 @@ class Agreements:
 
     def begin(self, request: BeginMandate, notify_url: str) -> MandateResult:
         """The page to sign on. No call is made: until it is signed Alipay does not know the agreement."""
+        kind = self._kind()
         params = self._gateway.signed(
             "alipay.user.agreement.page.sign",
             {
-                **self._named(request.mandate_no),
+                **kind,
+                "external_agreement_no": request.mandate_no,
                 "product_code": self._config.withholding_product,
                 "access_params": {"channel": self._config.sign_channel},
                 **self._period(request.plan),
@@ -54,7 +56,8 @@ class Agreements:
             return_url=request.return_url,
         )
         page = RedirectUrl(f"{self._config.gateway_url}?{urlencode(params)}")
-        return MandateResult(MandateState.ACTION_REQUIRED, action=page)
+        # Kept, for it is found by what it was begun with, whatever is set by then.
+        return MandateResult(MandateState.ACTION_REQUIRED, action=page, channel_state=kind)
 
     async def query(self, ref: MandateRef) -> MandateResult:
         """What Alipay has under our number, or under its own once we know that."""
@@ -80,11 +83,14 @@ class Agreements:
         return MandateResult(MandateState.REVOKED)
 
     def _meant(self, ref: MandateRef) -> dict[str, Any]:
-        return {"agreement_no": ref.token} if ref.token else self._named(ref.mandate_no)
+        if ref.token:
+            return {"agreement_no": ref.token}
+        # Without what the page left behind nobody was shown it; it is asked about all the same.
+        begun = {name: ref.channel_state.get(name, now) for name, now in self._kind().items()}
+        return {"external_agreement_no": ref.mandate_no, **begun}
 
-    def _named(self, mandate_no: str) -> dict[str, Any]:
+    def _kind(self) -> dict[str, str]:
         return {
-            "external_agreement_no": mandate_no,
             "personal_product_code": f"{self._config.withholding_product}_P",
             "sign_scene": self._config.sign_scene,
         }
@@ -95,7 +101,7 @@ class Agreements:
             return {}
         today = business_day(self._gateway.clock())
         rule = {"execute_time": execute_on(plan, today).isoformat(), "single_amount": yuan(plan.cap_fen)}
-        return {"period_rule_params": {"period_type": "MONTH", "period": "1", **rule}}
+        return {"period_rule_params": {"period_type": "MONTH", "period": 1, **rule}}
 
 
 def execute_on(plan: MandatePlan, today: date) -> date:

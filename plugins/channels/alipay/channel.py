@@ -188,11 +188,10 @@ class AlipayChannel(PaymentChannel):
         return self._agreements.begin(request, self._notify_url(request.notify_url))
 
     async def query_mandate(self, ref: MandateRef) -> MandateResult:
-        self._must_be_granted("query_mandate")
+        """What was signed is asked about and ended whether new agreements are granted by now or not."""
         return await self._agreements.query(ref)
 
     async def revoke_mandate(self, ref: MandateRef) -> MandateResult:
-        self._must_be_granted("revoke_mandate")
         return await self._agreements.revoke(ref)
 
     async def debit(self, request: Debit) -> PaymentResult:

@@ -46,7 +46,9 @@ from tests.plugins.channels.test_alipay_vectors import CONFIG, KEYS, posted
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
 MANDATE_NO = "MD20261121000001a1b2c3d4"
 NOBODY = FourElements(*map(SecretStr, ("", "", "", "")))
-REF, SIGNED_REF = MandateRef(MANDATE_NO, None, NOW), MandateRef(MANDATE_NO, "20265112345678901234", NOW)
+KIND = {"personal_product_code": "CYCLE_PAY_AUTH_P", "sign_scene": "INDUSTRY|LOAN"}
+REF = MandateRef(MANDATE_NO, None, NOW, KIND)
+SIGNED_REF = MandateRef(MANDATE_NO, "20265112345678901234", NOW, KIND)
 NORMAL = {
     "code": "10000",
     "msg": "Success",
@@ -136,7 +138,7 @@ async def test_a_page_to_sign_on_is_made_without_a_call() -> None:
         "access_params": {"channel": "ALIPAYAPP"},
         "period_rule_params": {
             "period_type": "MONTH",
-            "period": "1",
+            "period": 1,
             "execute_time": "2026-11-25",
             "single_amount": "50000.00",
         },
@@ -194,8 +196,7 @@ async def test_an_agreement_is_found_by_our_number_until_alipays_is_known() -> N
         {
             "method": "alipay.user.agreement.query",
             "external_agreement_no": MANDATE_NO,
-            "personal_product_code": "CYCLE_PAY_AUTH_P",
-            "sign_scene": "INDUSTRY|DEFAULT_SCENE",
+            **KIND,
         },
         {"method": "alipay.user.agreement.query", "agreement_no": "20265112345678901234"},
     ]
@@ -289,15 +290,30 @@ Operation = Callable[[PaymentChannel], Any]
     "operation",
     [
         lambda channel: channel.begin_mandate(asked()),
-        lambda channel: channel.query_mandate(REF),
-        lambda channel: channel.revoke_mandate(REF),
         lambda channel: channel.debit(DEBIT),
     ],
-    ids=["begin", "query", "revoke", "debit"],
+    ids=["begin", "debit"],
 )
-async def test_without_the_switch_there_are_no_agreements(operation: Operation) -> None:
+async def test_without_the_switch_nothing_is_signed_or_debited(operation: Operation) -> None:
     with pytest.raises(NotOffered):
         await operation(alipay(withholding=False))
+
+
+async def test_what_was_signed_is_asked_about_and_ended_without_the_switch() -> None:
+    off = alipay(NORMAL, {"code": "10000", "msg": "Success"}, withholding=False)
+
+    assert (await off.query_mandate(SIGNED_REF)).state is MandateState.ACTIVE
+    assert (await off.revoke_mandate(SIGNED_REF)).state is MandateState.REVOKED
+
+
+async def test_a_page_is_asked_about_as_it_was_begun_whatever_is_set_by_then() -> None:
+    heard: Heard = []
+    begun = await alipay(sign_scene="INDUSTRY|LOAN").begin_mandate(asked())
+
+    ref = MandateRef(MANDATE_NO, None, NOW, begun.channel_state)
+    await alipay(NOT_THERE, heard=heard, withholding_product="GENERAL_WITHHOLDING").query_mandate(ref)
+
+    assert heard == [{"method": "alipay.user.agreement.query", "external_agreement_no": MANDATE_NO, **KIND}]
 
 
 def test_the_switch_is_what_makes_it_debit() -> None:
