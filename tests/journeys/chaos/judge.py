@@ -158,6 +158,7 @@ def findings(stores: Stores, witness: Witness) -> list[str]:
         *_trades(stores, witness),
         *_sums(stores, witness),
         *_wishes(stores),
+        *_given_up(stores),
         *_cashiers(stores, witness),
         *_loans(stores),
         *_books(stores),
@@ -295,11 +296,27 @@ def _charged_twice(first: Row, later: Row) -> str | None:
         return None
     if not any(row["late"] or row["superseded_at"] for row in (first, later)):
         return "neither was given up"
+    return _done_before(first, later)
+
+
+def _done_before(first: Row, later: Row) -> str | None:
     if later["intent"] == "INSTALLMENT" and not later["paid_what_was_due"]:
         return "nothing was due"
-    if later["intent"] == "PREPAY" and later["amount_fen"] == first["amount_fen"]:
+    if (later["intent"], later["amount_fen"]) == ("PREPAY", first["amount_fen"]) and first["intent"] == "PREPAY":
         return "the same was prepaid"
     return None
+
+
+def _given_up(stores: Stores) -> Iterator[str]:
+    """What came after we had given up on it, and another payment had done meanwhile what it was for, is not applied."""
+    for late in stores.attempts:
+        if not late["applied_at"] or not (late["late"] or late["superseded_at"]) or late["resolution"] == "APPLIED":
+            continue
+        for other in stores.attempts:
+            if other["loan_id"] != late["loan_id"] or not other["applied_at"] or other is late:
+                continue
+            if late["asked_at"] <= other["applied_at"] < late["applied_at"] and (why := _done_before(other, late)):
+                yield f"{late['order_no']} came late, after {other['order_no']} had paid, and is applied: {why}"
 
 
 def _cashiers(stores: Stores, witness: Witness) -> Iterator[str]:

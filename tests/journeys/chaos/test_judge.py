@@ -46,6 +46,7 @@ def attempt(channel: str, number: str, fen: int, **facts: Any) -> Row:
         "late": False,
         "superseded_at": None,
         "applied_fen": fen,
+        "asked_at": NOW - timedelta(minutes=5),
         "applied_at": NOW,
         "unplaced_id": None,
         "unplaced_reason": None,
@@ -201,11 +202,35 @@ def test_two_live_attempts_of_a_loan_are_found() -> None:
 )
 def test_a_wish_is_charged_twice_unless_the_loan_still_owed_what_it_was_for(second: Row, why: str | None) -> None:
     later = {"wish_id": "A1", "applied_at": NOW + timedelta(minutes=1)} | second
-    twice = replace(honest(), attempts=(attempt(ALIPAY, "A1", 500), attempt(ALIPAY, "A3", 500, **later)))
+    first = attempt(ALIPAY, "A1", 500, intent=second.get("intent", "INSTALLMENT"))
+    twice = replace(honest(), attempts=(first, attempt(ALIPAY, "A3", 500, **later)))
 
     found = [sentence for sentence in findings(twice, HONEST) if "is applied again" in sentence]
 
     assert [sentence.rsplit(": ", 1)[1] for sentence in found] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("late", "found"),
+    [
+        ({"paid_what_was_due": False}, "nothing was due"),
+        ({"intent": "PREPAY"}, "the same was prepaid"),
+        ({}, None),
+        ({"paid_what_was_due": False, "asked_at": NOW + timedelta(seconds=1)}, None),
+        ({"paid_what_was_due": False, "loan_id": "another"}, None),
+        ({"paid_what_was_due": False, "late": False}, None),
+    ],
+)
+def test_what_another_wish_has_paid_meanwhile_is_not_paid_again_by_what_comes_late(
+    late: Row, found: str | None
+) -> None:
+    first = attempt(ALIPAY, "A1", 500, loan_id="L", intent=late.get("intent", "INSTALLMENT"))
+    facts = {"loan_id": "L", "late": True, "applied_at": NOW + timedelta(minutes=1)} | late
+    both = replace(honest(), attempts=(first, attempt(ALIPAY, "A3", 500, **facts)))
+
+    said = [sentence for sentence in findings(both, HONEST) if sentence.startswith("A3 came late")]
+
+    assert [sentence.rsplit(": ", 1)[1] for sentence in said] == ([found] if found else [])
 
 
 @pytest.mark.parametrize(
