@@ -173,7 +173,7 @@ def _discovered(settings: "Settings") -> "Registry":
 async def _as_set_up(settings: "Settings") -> "tuple[Registry, Mapping[str, str]]":
     """With what configureChannel laid down in the database over what the environment says."""
     from domain.payments.flows.settings import Watch  # noqa: PLC0415
-    from domain.payments.rules.routing import Need, rounded  # noqa: PLC0415
+    from domain.payments.rules.routing import rounded  # noqa: PLC0415
     from domain.payments.services import routing  # noqa: PLC0415
     from domain.shared.clock import Clock  # noqa: PLC0415
     from domain.shared.crypto import Keyring  # noqa: PLC0415
@@ -190,11 +190,10 @@ async def _as_set_up(settings: "Settings") -> "tuple[Registry, Mapping[str, str]
         async with sessions() as session:
             at = await Clock(movable=settings.env is not Environment.PRODUCTION).now(session)
             try:
-                choice = await routing.chosen(session, registry.candidates(), Need(at))
+                fared = await routing.success_of_each(session, [one.code for one in registry.channels()], at)
             except PolicyMissing:
                 return registry, {}  # this release has not been started on this database yet
-    tried = [each for each in choice.ranked if each.tries]
-    return registry, {each.code: f"{rounded(each.success):.1%} of {each.tries}" for each in tried}
+    return registry, {code: f"{rounded(success):.1%} of {tries}" for code, (success, tries) in fared.items()}
 
 
 def _said(can: "Capabilities") -> list[str]:

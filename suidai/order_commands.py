@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -86,11 +87,27 @@ def _print(number: str, entries: list[dict[str, Any]]) -> None:
             entry["kind"],
             escape(entry["subject"]),
             escape(entry.get("source", "")),
-            escape(words + _lines(entry)),
+            escape(words + _chosen(entry) + _lines(entry)),
             "" if fen is None else yuan(fen),
             str(entry.get("duration_ms", "")),
         )
     Console().print(table)
+
+
+def _chosen(entry: dict[str, Any]) -> str:
+    """Of an order: its channel; where we chose it, from which, by what each would have cost, and why not the others."""
+    from domain.shared.money import yuan  # noqa: PLC0415
+
+    facts = entry["facts"]
+    if entry["kind"] != "CREATED":
+        return ""
+    said = [f"by {facts['channel']}", *([f"instead of {facts['instead_of']}"] if "instead_of" in facts else [])]
+    choice: dict[str, Any] = facts.get("choice", {})
+    for each in choice.get("ranked", []):
+        success = Decimal(each["success"]) * 100
+        said.append(f"{each['channel']}: fee {yuan(each['fee_fen'])}, {success:.1f}% of {each['tries']}")
+    said += [f"{each['channel']}: {each['reason']}" for each in choice.get("excluded", [])]
+    return "\n".join(said)
 
 
 def _signed(entry: dict[str, Any]) -> str:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.shared.clock import real_now
 from domain.shared.db import Sessions
 from suidai.channels_commands import app
 from tests.domain.credit.builders import member_of_staff
+from tests.domain.payments.builders import NOW, paid, routed
+from tests.domain.payments.services.test_routing import tried
 from tests.domain.payments.services.test_settings import ask, decide
 from tests.suidai.test_books import MASTER
 from tests.suidai.test_cli import suidai as suidai_command
@@ -76,6 +79,8 @@ async def test_what_was_laid_down_over_the_api_is_shown(sessions: Sessions, data
                 session, by, None, channel="alipay", enabled=False, use_environment=True, environment=environment
             ),
         )
+        await routed(session)
+        await tried(session, "alipay", paid(), ago=NOW - real_now())
 
     channels = json.dumps({"alipay": environment})
     listed = suidai_command(
@@ -87,7 +92,8 @@ async def test_what_was_laid_down_over_the_api_is_shown(sessions: Sessions, data
     )
 
     assert listed.returncode == 0, listed.stderr
-    assert {one["code"]: one["status"] for one in json.loads(listed.stdout)}["alipay"] == "DISABLED"
+    told = {one["code"]: (one["status"], one["success"]) for one in json.loads(listed.stdout)}
+    assert (told["alipay"], told["wechat"]) == (("DISABLED", "90.9% of 1"), ("NOT_CONFIGURED", ""))
 
 
 def test_a_code_that_nobody_offers_is_one_sentence() -> None:

@@ -13,6 +13,10 @@ from tests.suidai.test_cli import suidai
 async def test_the_command_tells_an_orders_history_by_either_number(sessions: Sessions, database_url: str) -> None:
     async with sessions.begin() as session:
         order = await an_order(session)
+        order.choice = {
+            "ranked": [{"channel": "fake", "fee_fen": 600, "success": "0.9286", "cost_fen": "607.6923", "tries": 4}],
+            "excluded": [{"channel": "night", "reason": "MAINTENANCE", "until": "2026-03-02T11:00:00+08:00"}],
+        }
         attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
         for result in (PROCESSING, paid()):
             await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.NOTICE, at=NOW)
@@ -24,6 +28,8 @@ async def test_the_command_tells_an_orders_history_by_either_number(sessions: Se
 
     assert shown.returncode == 0, shown.stderr
     assert "PROCESSING > SUCCEEDED" in shown.stdout
+    for said in ("by fake", "fake: fee 6.00, 92.9% of 4", "night: MAINTENANCE"):
+        assert said in shown.stdout
     assert "credit suspense.payments 1000.00" in shown.stdout
     assert [entry["kind"] for entry in json.loads(machine.stdout)] == [
         *("CREATED", "ATTEMPT", "CHANGE", "CHANGE", "POSTING")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.payments import queries
@@ -10,7 +10,7 @@ from domain.payments.errors import AnotherPaymentLive, PaymentStillOpen, WishAlr
 from domain.payments.flows import calls
 from domain.payments.flows.asking import close_there, must_be_its, record
 from domain.payments.flows.failing_over import onward
-from domain.payments.models import PaymentOrder
+from domain.payments.models import PaymentAttempt, PaymentOrder
 from domain.payments.ports import CloseResult, PaymentChannel
 from domain.payments.queries.routing import last_instead
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER, INLINE_LIMIT
@@ -130,7 +130,7 @@ async def replace_open(
         order = await session.get_one(PaymentOrder, order_id)
         rivals = await queries.rivals(session, order, superseded=automatic)
     for rival, attempt in rivals:
-        if attempt.state is AttemptState.SUBMITTING and at < attempt.submitted_at + CRASHED_AFTER:
+        if _is_being_sent(attempt, at) or (automatic and _is_young(attempt, at)):
             raise AnotherPaymentLive(number=rival.number)
         channel = channels.get(attempt.channel)
         closing = CloseResult.UNKNOWN
@@ -151,12 +151,21 @@ async def close(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, or
     if attempt is None:
         return order
     must_be_its(channel, attempt)
-    if attempt.state is AttemptState.SUBMITTING and at < attempt.submitted_at + CRASHED_AFTER:
+    if _is_being_sent(attempt, at):
         raise PaymentStillOpen(number=order.number, until=order.expires_at.isoformat())
     _, applied = await close_there(sessions, clock, channel, attempt, limit=INLINE_LIMIT)
     if applied.attempt.state in OPEN:
         raise PaymentStillOpen(number=order.number, until=order.expires_at.isoformat())
     return applied.order
+
+
+def _is_being_sent(attempt: PaymentAttempt, at: datetime) -> bool:
+    """Whether its call may be under way: of one that was surely not executed it is over."""
+    return _is_young(attempt, at) and not attempt.unsent
+
+
+def _is_young(attempt: PaymentAttempt, at: datetime) -> bool:
+    return attempt.state is AttemptState.SUBMITTING and at < attempt.submitted_at + CRASHED_AFTER
 
 
 async def _make_way(

@@ -145,6 +145,13 @@ def choose(
     )
 
 
+def success_of(rules: RoutingRules, fared: Fared) -> Fraction:
+    """How likely one try by a channel succeeds: the mean of the prior after the tries of late. Never 0."""
+    good = Fraction(rules.prior_good) + Fraction(fared.good, MICRO)
+    bad = Fraction(rules.prior_bad) + Fraction(fared.bad, MICRO)
+    return good / (good + bad)
+
+
 def rounded(figure: Fraction) -> Decimal:
     """A figure as it is shown and kept: four places, half up."""
     scaled = (figure * 10_000 * 2 + 1) // 2
@@ -192,7 +199,6 @@ _ANY_FEN = 100_000
 
 def _ranked(candidate: Candidate, need: Need, rules: RoutingRules, fared: Fared) -> Ranked:
     fee_fen = rules.terms(candidate.code).fee.of(_ANY_FEN if need.amount_fen is None else need.amount_fen)
-    good = Fraction(rules.prior_good) + Fraction(fared.good, MICRO)
-    bad = Fraction(rules.prior_bad) + Fraction(fared.bad, MICRO)
-    cost = fee_fen + rules.failure_costs_fen * bad / good
-    return Ranked(candidate.code, fee_fen, good / (good + bad), cost, fared.tries, candidate.resting)
+    success = success_of(rules, fared)
+    cost = fee_fen + rules.failure_costs_fen * (1 - success) / success
+    return Ranked(candidate.code, fee_fen, success, cost, fared.tries, candidate.resting)

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.errors import ChannelAtRest, ChannelLimitReached, NoChannel
 from domain.payments.queries import routing as queries
-from domain.payments.rules.faring import LOOKED_BACK, fared_of
+from domain.payments.rules.faring import LOOKED_BACK, Fared, fared_of
 from domain.payments.rules.pricing import NAME, RoutingRules
-from domain.payments.rules.routing import Barrier, Candidate, Choice, Excluded, Need, choose
+from domain.payments.rules.routing import Barrier, Candidate, Choice, Excluded, Need, choose, success_of
 from domain.shared import policy
 from domain.shared.days import SHANGHAI, business_day, start_of
 from domain.shared.money import yuan
@@ -34,12 +35,25 @@ async def chosen(
     known = list(candidates)
     rules = await rules_at(session, need.at)
     codes = {candidate.code for candidate in known if candidate.ready}
-    since = need.at - LOOKED_BACK * rules.half_life
-    fared = fared_of(await queries.tries_of(session, codes, since=since, at=need.at), rules.half_life)
+    fared = await _fared(session, codes, rules, need.at)
     spent_fen = (
         await queries.through_today(session, borrower_id, start_of(business_day(need.at))) if borrower_id else {}
     )
     return choose(known, need, rules, fared, spent_fen=spent_fen, tried=tried)
+
+
+async def success_of_each(
+    session: AsyncSession, codes: Collection[str], at: datetime
+) -> dict[str, tuple[Fraction, int]]:
+    """How likely one try succeeds by each of these channels that was tried of late, and how many tries say so."""
+    rules = await rules_at(session, at)
+    fared = await _fared(session, codes, rules, at)
+    return {code: (success_of(rules, each), each.tries) for code, each in fared.items()}
+
+
+async def _fared(session: AsyncSession, codes: Collection[str], rules: RoutingRules, at: datetime) -> dict[str, Fared]:
+    since = at - LOOKED_BACK * rules.half_life
+    return fared_of(await queries.tries_of(session, codes, since=since, at=at), rules.half_life)
 
 
 def must_have(choice: Choice, need: Need) -> str:

@@ -268,6 +268,19 @@ async def test_what_the_first_brings_after_all_is_recognised_as_paid_twice(world
         assert (aside.reason, aside.attempt_id) == (UnplacedReason.DOUBLE, first.id)
 
 
+async def test_what_surely_was_not_made_makes_way_at_once_where_he_goes_on_himself(world: World) -> None:
+    """Nobody is sending it any more: he need not wait as for one that may be under way."""
+    world.a.creates, world.a.queries, world.a.closes = [NOT_EXECUTED], [NOT_EXECUTED], [CloseResult.UNKNOWN]
+    await world.start(await world.ordered(choice=None))
+    world.a.creates = [ACTION]
+
+    order = await world.start(await world.ordered(choice=None))
+
+    first, second = await world.attempts()
+    assert (first.live, first.ask_at is None, second.state) == (False, False, AttemptState.ACTION_REQUIRED)
+    assert order.wish_id == first.order_id
+
+
 # Laws
 
 
