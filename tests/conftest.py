@@ -11,9 +11,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from domain.shared import passwords
 from domain.shared.crypto import Keyring
 from domain.shared.db import Sessions, make_engine, make_sessions
 from tests.database import Run, Servers, database_of
@@ -24,6 +26,9 @@ RUN = pytest.StashKey[Run]()
 # No law fails because the machine is busy.
 hypothesis.settings.register_profile("suidai", deadline=None)
 hypothesis.settings.load_profile("suidai")
+
+# Hundreds of codes and passwords are hashed: at the least cost there is. (That they cost enough is a test of passwords.)
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,7 +1,10 @@
 """Passwords: argon2id, checked in the same time whether there is one or not."""
 
+from importlib.util import module_from_spec, spec_from_file_location
+
 import pytest
 
+from domain.shared import passwords
 from domain.shared.passwords import PasswordTooWeak, check_strength, hash_password, hashed, matches, outdated
 
 
@@ -25,6 +28,16 @@ async def test_an_endless_password_is_not_hashed_at_all() -> None:
 
 def test_no_two_hashes_are_alike() -> None:
     assert hash_password("a password") != hash_password("a password")
+
+
+def test_a_guess_costs_what_it_should_outside_these_tests() -> None:
+    shipped = spec_from_file_location("passwords_as_shipped", passwords.__file__)
+    assert shipped is not None
+    assert shipped.loader is not None
+    module = module_from_spec(shipped)
+    shipped.loader.exec_module(module)
+
+    assert module.hash_password("a password").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_costs_that_have_gone_up_show() -> None:
