@@ -37,6 +37,7 @@ from domain.payments.rules.mandates import ends_mandate
 from domain.payments.rules.routing import Candidate, Choice, Need
 from domain.payments.services import mandates, orders, routing
 from domain.payments.services.learning import refusal_of
+from domain.payments.services.routing import Lately
 from domain.shared import policy
 from domain.shared.days import business_day, start_of
 from domain.shared.money import yuan
@@ -82,7 +83,8 @@ async def run(session: AsyncSession, *, at: datetime, after: UUID | None = None,
     found = await queries.to_withhold(session, today=business_day(at), after=after, limit=limit)
     # All of them first, by id: an order takes the lock on the numbers, for which whoever holds a loan may be waiting.
     loans = [await lock_loan(session, loan_id) for loan_id in found]
-    outcomes = Counter([await _withhold_or_leave(session, loan, rules, at) for loan in loans])
+    known = await routing.lately(session, at)
+    outcomes = Counter([await _withhold_or_leave(session, loan, rules, known, at) for loan in loans])
     return Ran(
         {str(outcome): number for outcome, number in outcomes.items()}, found[-1] if len(found) == limit else None
     )
@@ -195,16 +197,18 @@ async def request_instead(session: AsyncSession, order: PaymentOrder, way: Way, 
     )
 
 
-async def _withhold_or_leave(session: AsyncSession, loan: Loan, rules: WithholdingRules, at: datetime) -> Outcome:
+async def _withhold_or_leave(
+    session: AsyncSession, loan: Loan, rules: WithholdingRules, known: Lately, at: datetime
+) -> Outcome:
     """A loan of which nobody can say what it owes is left, and holds up no other."""
     try:
-        return await _withhold(session, loan, rules, at)
+        return await _withhold(session, loan, rules, known, at)
     except MethodUnusable as trouble:
         log.error("withholding.left", loan=loan.number, reason=str(trouble))
         return Outcome.LEFT
 
 
-async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, at: datetime) -> Outcome:
+async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, known: Lately, at: datetime) -> Outcome:
     once_key = f"withholding:{loan.id}:{moment_of(at).isoformat()}"
     if await payments.withheld_at(session, once_key):
         return Outcome.DONE
@@ -217,7 +221,7 @@ async def _withhold(session: AsyncSession, loan: Loan, rules: WithholdingRules, 
     if await _is_under_way(session, loan, at):
         return Outcome.UNDER_WAY
     enough = [mandate for mandate in in_force if position.due_fen <= mandate.cap_fen]
-    way = await _way(session, loan.id, enough, position.due_fen, rules, at=at)
+    way = await _way(session, loan.id, enough, position.due_fen, rules, at=at, known=known)
     if not isinstance(way, Way):
         log.info("withholding.held", loan_id=str(loan.id), reason=str(way))
         return Outcome.HELD if isinstance(way, Hold) else Outcome.NO_CHANNEL
@@ -275,6 +279,7 @@ async def _way(
     *,
     at: datetime,
     candidates: Sequence[Candidate] | None = None,
+    known: Lately | None = None,
 ) -> Way | Hold | None:
     """The mandate whose channel costs least, of one channel the one that was signed last; or why there is none."""
     holds = {mandate.id: await _held(session, loan_id, mandate, rules, at) for mandate in mandates}
@@ -282,10 +287,11 @@ async def _way(
     if not free:
         return next((reason for reason in holds.values() if reason), None)
     codes = {mandate.channel for mandate in free}
-    known = [each for each in candidates or [] if each.code in codes]
-    unknown = [Candidate(code, ready=candidates is None) for code in sorted(codes - {each.code for each in known})]
+    offers = [each for each in candidates or [] if each.code in codes]
+    others = [Candidate(code, ready=candidates is None) for code in sorted(codes - {each.code for each in offers})]
     need = Need(at, amount_fen, debit=True)
-    choice = await routing.chosen(session, [*known, *unknown], need, borrower_id=free[0].borrower_id)
+    borrower_id = free[0].borrower_id
+    choice = await routing.chosen(session, [*offers, *others], need, borrower_id=borrower_id, known=known)
     return next((Way(mandate, choice) for mandate in free if mandate.channel == choice.best), None)
 
 

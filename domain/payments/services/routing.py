@@ -1,6 +1,7 @@
 """The choice of a channel, from the policy and from how each channel fared; what was chosen is kept beside the order."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
@@ -14,13 +15,29 @@ from domain.payments.rules.pricing import NAME, RoutingRules
 from domain.payments.rules.routing import Barrier, Candidate, Choice, Excluded, Need, choose, success_of
 from domain.shared import policy
 from domain.shared.days import SHANGHAI, business_day, start_of
-from domain.shared.money import yuan
+from domain.shared.money import MOST_FEN, yuan
 
 _LIMITS = frozenset({Barrier.PAYMENT_LIMIT, Barrier.DAY_LIMIT})
 
 
-async def rules_at(session: AsyncSession, at: datetime) -> RoutingRules:
-    return RoutingRules.read(await policy.value(session, NAME, on=business_day(at)))
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The policy of a moment, and how channels fared until then: each is looked up once, for whoever chooses often."""
+
+    rules: RoutingRules
+    at: datetime
+    _fared: dict[str, Fared] = field(default_factory=dict[str, Fared], repr=False)
+
+    async def fared(self, session: AsyncSession, codes: Collection[str]) -> dict[str, Fared]:
+        if new := set(codes) - set(self._fared):
+            since = self.at - LOOKED_BACK * self.rules.half_life
+            found = fared_of(await queries.tries_of(session, new, since=since, at=self.at), self.rules.half_life)
+            self._fared.update({code: found.get(code, Fared()) for code in new})
+        return {code: self._fared[code] for code in codes}
+
+
+async def lately(session: AsyncSession, at: datetime) -> Lately:
+    return Lately(RoutingRules.read(await policy.value(session, NAME, on=business_day(at))), at)
 
 
 async def chosen(
@@ -30,30 +47,27 @@ async def chosen(
     *,
     borrower_id: UUID | None = None,
     tried: Collection[str] = (),
+    known: Lately | None = None,
 ) -> Choice:
     """Where a payment would go now, and why (`rules.routing.choose`). Takes no lock; who pays counts for his limits."""
-    known = list(candidates)
-    rules = await rules_at(session, need.at)
-    codes = {candidate.code for candidate in known if candidate.ready}
-    fared = await _fared(session, codes, rules, need.at)
-    spent_fen = (
-        await queries.through_today(session, borrower_id, start_of(business_day(need.at))) if borrower_id else {}
-    )
-    return choose(known, need, rules, fared, spent_fen=spent_fen, tried=tried)
+    offers = list(candidates)
+    known = known or await lately(session, need.at)
+    codes = {candidate.code for candidate in offers if candidate.ready}
+    fared = await known.fared(session, codes)
+    limited = any(known.rules.terms(code).borrower_day_fen < MOST_FEN for code in codes)
+    spent_fen: dict[str, int] = {}
+    if borrower_id is not None and limited:
+        spent_fen = await queries.through_today(session, borrower_id, start_of(business_day(need.at)))
+    return choose(offers, need, known.rules, fared, spent_fen=spent_fen, tried=tried)
 
 
 async def success_of_each(
     session: AsyncSession, codes: Collection[str], at: datetime
 ) -> dict[str, tuple[Fraction, int]]:
     """How likely one try succeeds by each of these channels that was tried of late, and how many tries say so."""
-    rules = await rules_at(session, at)
-    fared = await _fared(session, codes, rules, at)
-    return {code: (success_of(rules, each), each.tries) for code, each in fared.items()}
-
-
-async def _fared(session: AsyncSession, codes: Collection[str], rules: RoutingRules, at: datetime) -> dict[str, Fared]:
-    since = at - LOOKED_BACK * rules.half_life
-    return fared_of(await queries.tries_of(session, codes, since=since, at=at), rules.half_life)
+    known = await lately(session, at)
+    fared = await known.fared(session, codes)
+    return {code: (success_of(known.rules, each), each.tries) for code, each in fared.items() if each.tries}
 
 
 def must_have(choice: Choice, need: Need) -> str:
