@@ -1,7 +1,9 @@
 """What a document may be like: so deep, so many aliases, and which of its operations is meant must be said."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from graphql import (
     FieldNode,
@@ -100,3 +102,43 @@ class SaysWhichOperation(SchemaExtension):
             told = f"The document has {len(named)} operations; say by `operationName` which one is meant."
             asked.pre_execution_errors = [GraphQLError(told)]
         yield
+
+
+@dataclass(slots=True)
+class Known:
+    """Documents that were found valid, by their digests; the `most` that were asked for last."""
+
+    most: int = 500
+    found: OrderedDict[object, None] = field(default_factory=OrderedDict[object, None])
+
+    def has(self, key: object) -> bool:
+        if key in self.found:
+            self.found.move_to_end(key)
+            return True
+        return False
+
+    def keep(self, key: object) -> None:
+        self.found[key] = None
+        if len(self.found) > self.most:
+            self.found.popitem(last=False)
+
+
+class LooksThroughOnce(SchemaExtension):
+    """Spares what an app asks over and over a second look: that costs as much as many an answer.
+
+    Not the cache of the framework: it keeps the errors of one asker, told in his language, for the next.
+    """
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self._known = known
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        asked = self.execution_context
+        key = (sha256((asked.query or "").encode()).digest(), asked.validation_rules)
+        if self._known.has(key):
+            asked.pre_execution_errors = []
+        yield
+        if not asked.pre_execution_errors:
+            self._known.keep(key)

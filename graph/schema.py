@@ -17,7 +17,7 @@ from graph.content.mutations import ContentMutation
 from graph.content.queries import ContentQuery
 from graph.credit.mutations import CreditMutation
 from graph.credit.queries import CreditQuery
-from graph.documents import MAX_TOKENS, SaysWhichOperation, WithinLimits
+from graph.documents import MAX_TOKENS, Known, LooksThroughOnce, SaysWhichOperation, WithinLimits
 from graph.faults import told
 from graph.ledger.queries import LedgerQuery
 from graph.lending.configuring import ConfiguringMutation, ConfiguringQuery
@@ -120,9 +120,11 @@ def make_schema(*, introspection: bool = True, in_order: bool = False) -> Schema
 
     `in_order` sorts it, to be printed: a sorted schema cannot tell the types of a union apart when it runs.
     """
+    known = Known()
     limits = [
         lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
         lambda: AddValidationRules([WithinLimits]),
+        lambda: LooksThroughOnce(known),
     ]
     return Schema(
         query=Query,
