@@ -90,7 +90,8 @@ def _tell(say: Say, play: Play, stores: judge.Stores) -> None:
     withheld = sum(row["method"] == "WITHHOLDING" for row in stores.attempts)
     deaths = {who: len(moments) for who, moments in play.house.deaths.items()}
     say(f"orders {len(stores.orders)}, debits {withheld}; asked {play.till.asked}, never made {play.till.unmade}")
-    say(f"refused {dict(play.till.refused)}")
+    several = sum(order["instead_of_id"] is not None for order in stores.orders)
+    say(f"refused {dict(play.till.refused)}; went on to another channel {several} times")
     say(f"attempts {dict(sorted(states.items()))}")
     say(f"put aside {dict(unplaced)}; refunds {dict(refunds)}")
     say(f"killed {len(play.told.killed)} times, died {deaths}; looked at live attempts {play.told.looked} times")

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from plugins.sandbox.faults import Fault
 from tests.journeys.chaos.doors import Doors, Json, Surprise
@@ -81,7 +82,7 @@ class Till:
             "loanId": who.loan_id,
             "intent": act.intent,
             "amount": f"{act.amount_fen / 100:.2f}" if act.amount_fen else None,
-            "channel": way[0],
+            "channel": None if act.we_choose and page == 1 else way[0],
             "product": way[1],
             "payerId": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" if way[1] == "JSAPI" else None,
             "idempotencyKey": f"chaos-{self.seed}-{act.n}-{page}",
@@ -91,9 +92,10 @@ class Till:
             *(self.doors.do(who, "createRepayment", asked, ORDER) for _ in range(act.repeats))
         )
         made = [answer for answer in answers if not self._is_refused(answer)]
-        if len({answer["id"] for answer in made}) > 1:
+        if len({answer["id"] for answer in made}) > 1 and not act.we_choose:
             raise Surprise(f"one key made several orders: {[answer['number'] for answer in made]}")
-        return await self._with_a_cashier(who, made[0], act) if made else None
+        # Where we choose, a repeat that comes while we go on to another channel is told of the order that is left behind.
+        return await self._with_a_cashier(who, max(made, key=itemgetter("number")), act) if made else None
 
     async def _with_a_cashier(self, who: Resident, order: Json, act: Act) -> Json | None:
         for _ in range(LOOKS):

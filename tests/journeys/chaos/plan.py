@@ -19,6 +19,8 @@ WAYS = (
     *((ALIPAY, product) for product in ("PAGE", "WAP", "APP", "QR")),
     *((WECHAT, product) for product in ("QR", "H5", "APP", "JSAPI")),
 )
+OF_SEVERAL = frozenset({"QR", "APP"})
+"""Products that more than one channel has."""
 Way = tuple[str, str]
 """A channel and one of its products."""
 
@@ -118,6 +120,8 @@ class Act:
     way: Way
     other_way: Way
     """Of the second page, where there is one."""
+    we_choose: bool
+    """He names no channel, so we choose one, and go on to another if it fails."""
     habit: Habit
     repeats: int
     on_the_call: Fault | None
@@ -246,6 +250,7 @@ def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
             amount_fen=dice.randint(50_00, 900_00) if intent == "PREPAY" else None,
             way=way,
             other_way=dice.choice([other for other in WAYS if other != way]),
+            we_choose=way[1] in OF_SEVERAL and dice.random() < 0.5,
             habit=habit,
             repeats=dice.choices((1, 2, 3), weights=(80, 14, 6))[0],
             on_the_call=next(on_calls[way[0]]) if dice.random() < 0.18 else None,

@@ -24,6 +24,7 @@ def test_every_way_to_pay_and_every_habit_is_in_a_plan_of_some_hundreds() -> Non
 
     assert {act.way for act in planned.acts} == set(WAYS)
     assert {act.habit for act in planned.acts} == set(Habit)
+    assert {act.way[0] for act in planned.acts if act.we_choose} == {channel for channel, _ in WAYS}
 
 
 def test_all_that_can_go_wrong_is_in_a_plan_of_some_hundreds() -> None:
