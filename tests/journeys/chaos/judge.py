@@ -4,6 +4,7 @@ Three sides that do not ask each other: the outside parties' own trades, our row
 A finding is a sentence; a run without findings has kept every promise.
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ CHANNELS = (ALIPAY, WECHAT, BANK)
 OPEN = frozenset({"SUBMITTING", "ACTION_REQUIRED", "PROCESSING", "UNKNOWN"})
 FINAL_ORDERS = frozenset({"PAID", "CLOSED", "FAILED", "MISMATCH"})
 FINAL_REFUNDS = frozenset({"SUCCEEDED", "DECLINED"})
+
+_LOOKS, _PAUSE = 40, 0.5
+"""So often, so many seconds apart, it is waited for announcements to arrive."""
 
 Row = Mapping[str, Any]
 
@@ -111,7 +115,20 @@ class Stores:
 
 
 async def read(engine: AsyncEngine, doors: Doors) -> Stores:
-    """Read all three sides."""
+    """Read all three sides when no announcement is on its way; one that does not arrive in time is read as it stands.
+
+    The house lives on while it is looked at: what it asks a channel in this moment is announced first.
+    """
+    stores = await _read(engine, doors)
+    for _ in range(_LOOKS):
+        if not stores.outbox.get("PENDING"):
+            break
+        await asyncio.sleep(_PAUSE)
+        stores = await _read(engine, doors)
+    return stores
+
+
+async def _read(engine: AsyncEngine, doors: Doors) -> Stores:
     theirs: dict[tuple[str, str], Theirs] = {}
     twice: list[str] = []
     for channel in CHANNELS:
@@ -120,7 +137,7 @@ async def read(engine: AsyncEngine, doors: Doors) -> Stores:
             if (channel, number) in theirs:
                 twice.append(f"{channel} {number}")
             theirs[channel, number] = Theirs(trade["paid_fen"], trade["refunded_fen"])
-    async with engine.connect() as connection:
+    async with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
         trial = (await _rows(connection, TRIAL))[0]
         return Stores(
             theirs=theirs,
