@@ -45,6 +45,15 @@ def telling(*results: PaymentResult | None, complete: bool = False, **facts: Any
     return answer
 
 
+def telling_all(result: PaymentResult) -> Answer:
+    """What the channel says of every debit, however many were sent to it together."""
+
+    def answer(asked: DebitBatch | BatchRef) -> BatchResult:
+        return BatchResult({item.order_no: result for item in asked.items})
+
+    return answer
+
+
 class BatchChannel(DebitChannel):
     """Answers batches as `batches` and `batch_queries` hold, the last one for ever; `sent` are those it was given."""
 

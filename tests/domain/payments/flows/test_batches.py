@@ -28,7 +28,7 @@ from domain.payments.rules.states import AttemptState, OrderStatus
 from domain.payments.services import mandates
 from domain.shared import failpoints
 from domain.shared.db import Sessions
-from tests.domain.payments.batches import HOUR, Answer, Town, a_town, taken, telling
+from tests.domain.payments.batches import HOUR, Answer, Town, a_town, taken, telling, telling_all
 from tests.domain.payments.builders import NOT_EXECUTED, NOT_FOUND, PROCESSING, UNKNOWN, notice, paid
 from tests.domain.payments.mandates import refused
 
@@ -117,7 +117,7 @@ async def test_workers_that_gather_the_same_debits_send_each_once(town: Town) ->
 async def test_a_gathering_and_a_debit_alone_at_the_same_time_make_each_debit_once(town: Town) -> None:
     for _ in range(4):
         town.hand.move(timedelta(hours=9))
-        town.channel.batches, town.channel.debits = [telling(paid(), paid(), paid())], [paid()]
+        town.channel.batches, town.channel.debits = [telling_all(paid())], [paid()]
         order_ids = await town.request()
         alone = Town(town.sessions, town.code, town.borrowers)
         alone.hand, alone.channel = town.hand, town.channel
