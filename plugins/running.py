@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import httpx
 
-from domain.payments.ports import Capabilities, HttpAnswer, NoticeOutcome, PaymentChannel
+from domain.payments.ports import Capabilities, NoticeOutcome, PaymentChannel
+from domain.payments.rules import answering
 from domain.payments.rules.settings import RESERVED
 from plugins.abilities import wrong_with
 from plugins.configuring import Given, Origin, Wrong, names_of, secrets_of, unquoted, wrongs
@@ -310,14 +311,14 @@ def _sound(spec: ChannelSpec, channel: object) -> PaymentChannel:
     made = cast("PaymentChannel", channel)
     for outcome in NoticeOutcome:
         # Asked here, where time is limited: who answers notices does so on the one thread that all of them share.
-        if not isinstance(answer := _answered(made, outcome), HttpAnswer | None):
-            raise TypeError(f"it answers a notice that is {outcome} with a {type(answer).__name__}")
+        if (told := _told(made, outcome)) is not None and (wrong := answering.wrong_with(told)):
+            raise TypeError(f"it answers a notice that is {outcome} with {wrong}")
     return made
 
 
-def _answered(channel: PaymentChannel, outcome: NoticeOutcome) -> object:
+def _told(channel: PaymentChannel, outcome: NoticeOutcome) -> object:
     try:
-        return channel.answer_notification(outcome)
+        return answering.words(channel, outcome)
     except Exception:  # noqa: BLE001 - it may take no notices; when one comes, it is answered with 500
         return None
 

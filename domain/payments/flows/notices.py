@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -11,6 +10,7 @@ import structlog
 from domain.payments import queries
 from domain.payments.ports import HttpAnswer, NoticeOutcome, PaymentChannel, RawRequest, SignatureError
 from domain.payments.ports.notices import Notification
+from domain.payments.rules import answering
 from domain.payments.services import notices
 from domain.shared import inbox
 from domain.shared.clock import Clock
@@ -31,17 +31,18 @@ async def receive_notice(sessions: Sessions, clock: Clock, channel: PaymentChann
     """Take a notice in and say what the channel must be answered.
 
     It is kept, committed, before it is looked at; a repeat is skipped only if its first copy was applied. A fault of
-    ours asks for it again (RETRY), and what a crash leaves behind `reapply_inbox` picks up.
+    ours asks for it again (RETRY), and what a crash leaves behind `reapply_inbox` picks up. How it is answered changes
+    nothing of what was applied.
     """
     try:
         row_id = await _keep(sessions, channel, raw)
     except Exception:
         log.exception("payments.notice_not_kept", channel=channel.code)
-        return _answer(channel, NoticeOutcome.RETRY)
+        return _answer(channel, NoticeOutcome.RETRY, await _said(channel, raw))
     if row_id is None:
-        return _answer(channel, NoticeOutcome.DUPLICATE)
+        return _answer(channel, NoticeOutcome.DUPLICATE, await _said(channel, raw))
     failpoint("payments.after_inbox")
-    return _answer(channel, await _work(sessions, clock, channel, row_id, raw, last_try=False))
+    return _answer(channel, *await _work(sessions, clock, channel, row_id, raw, last_try=False))
 
 
 async def reapply_inbox(
@@ -70,18 +71,19 @@ async def _keep(sessions: Sessions, channel: PaymentChannel, raw: RawRequest) ->
 
 async def _work(
     sessions: Sessions, clock: Clock, channel: PaymentChannel, row_id: UUID, raw: RawRequest, *, last_try: bool
-) -> NoticeOutcome:
+) -> tuple[NoticeOutcome, Notification | None]:
+    """What became of the notice, and what it says, as far as it proved anything."""
     try:
         notification = await _read(channel, raw)
         if notification is None:
             await _refuse(sessions, row_id, NoticeOutcome.BAD_SIGNATURE)
             log.warning("payments.notice_forged", channel=channel.code, row_id=str(row_id))
-            return NoticeOutcome.BAD_SIGNATURE
+            return NoticeOutcome.BAD_SIGNATURE, None
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything
         log.warning("payments.notice_unreadable", channel=channel.code, row_id=str(row_id), error=type(error).__name__)
         if last_try:
             await _refuse(sessions, row_id, "UNREADABLE")
-        return NoticeOutcome.RETRY
+        return NoticeOutcome.RETRY, None
     try:
         async with sessions.begin() as session:
             at = await clock.now(session)
@@ -90,10 +92,10 @@ async def _work(
             )
     except Exception:
         log.exception("payments.notice_not_applied", channel=channel.code, row_id=str(row_id))
-        return NoticeOutcome.RETRY
+        return NoticeOutcome.RETRY, notification
     if outcome is NoticeOutcome.REJECTED:
         log.warning("payments.notice_rejected", channel=channel.code, row_id=str(row_id))
-    return outcome
+    return outcome, notification
 
 
 async def _work_again(sessions: Sessions, clock: Clock, channel: PaymentChannel, row_id: UUID) -> None:
@@ -121,16 +123,21 @@ async def _refuse(sessions: Sessions, row_id: UUID, reason: str) -> None:
         await notices.refuse(session, row_id=row_id, reason=reason)
 
 
-def _answer(channel: PaymentChannel, outcome: NoticeOutcome) -> HttpAnswer:
+async def _said(channel: PaymentChannel, raw: RawRequest) -> Notification | None:
+    """What a notice that is not worked on says, read only for a channel whose answers repeat some of it."""
+    if not answering.repeats(channel):
+        return None
     try:
-        answer = cast("Any", channel.answer_notification(outcome))
-        if isinstance(answer, HttpAnswer) and _can_be_sent(answer.status, answer.body):
-            return answer
-        raise TypeError(f"{type(answer).__name__} is no answer")
+        return await _read(channel, raw)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+        log.warning("payments.notice_unreadable", channel=channel.code, error=type(error).__name__)
+        return None
+
+
+def _answer(channel: PaymentChannel, outcome: NoticeOutcome, said: Notification | None) -> HttpAnswer:
+    """In the channel's words for this notice, else in its words for any, else HTTP 500: to be told again harms nobody."""
+    try:
+        return answering.answer(channel, outcome, said)
     except Exception:
-        log.exception("payments.notice_not_answered", channel=channel.code)
-        return HttpAnswer(500)
-
-
-def _can_be_sent(status: object, body: object) -> bool:
-    return isinstance(body, bytes) and isinstance(status, int) and 200 <= status < 600
+        log.exception("payments.notice_not_answered", channel=channel.code, outcome=outcome)
+    return HttpAnswer(500) if said is None else _answer(channel, outcome, None)

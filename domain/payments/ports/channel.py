@@ -59,7 +59,12 @@ class PaymentChannel(Protocol):
 
     @abstractmethod
     def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
-        """What the channel must be answered, given what the core made of its notification."""
+        """What the channel must be answered, given what the core made of its notification.
+
+        A channel that wants something of its notice back names a second argument, `notification: Notification | None
+        = None`: it is given what `parse_notification` made of it, for every outcome, and None where that proved nothing.
+        An answer that cannot be sent is replaced by the one without a notification, and else by HTTP 500.
+        """
         ...
 
     async def close_payment(self, ref: PaymentRef) -> CloseResult:

@@ -20,6 +20,9 @@ class Notification:
 
     Of a BATCH `results` are those of its items that are told, by order number; the others of `batch_no` are asked about.
     A MANDATE that is named by the bank's own token only has it as `mandate_token`, and no `mandate_no`.
+
+    `echo` is what of the notice its answer must say, where the channel wants that: it is handed to
+    `answer_notification` with the rest of the notification, and the core keeps and shows it nowhere.
     """
 
     kind: NotificationKind
@@ -32,3 +35,4 @@ class Notification:
     batch_no: str | None = None
     results: Mapping[str, PaymentResult] = field(default_factory=dict[str, PaymentResult])
     mandate_token: str | None = field(default=None, repr=False)
+    echo: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
