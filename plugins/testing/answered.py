@@ -16,7 +16,7 @@ from domain.payments.ports import (
     RefundResult,
 )
 from domain.payments.ports.mandates import BatchRef, BatchResult
-from plugins.testing.notices import notices_are_proven
+from plugins.testing.notices import notices_are_answered, notices_are_proven
 from plugins.testing.subject import Subject, must, must_be
 from plugins.testing.town import (
     BATCH,
@@ -207,7 +207,7 @@ async def states_are_small(subject: Subject) -> None:
 
 
 async def what_it_posts_is_proven(subject: Subject) -> None:
-    """Every notice that the gateway posts in a story of a payment and its refund is proven, and changed proves nothing."""
+    """Every notice that the gateway posts in a story of a payment and its refund is proven and answered; changed, it is not."""
     posted = 0
     async with town(subject) as here:
         payment = await here.paid()
@@ -218,6 +218,7 @@ async def what_it_posts_is_proven(subject: Subject) -> None:
         for notice in here.gateway.notices():
             posted += 1
             await notices_are_proven(subject, notice)
+            await notices_are_answered(subject, notice)
     must(posted, "the gateway posted no notice, and the capabilities promise some")
 
 

@@ -1,8 +1,8 @@
 """Checks of notifications: only what is proven is believed, and each outcome is answered as the provider wants it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from domain.payments.ports import (
     Headers,
@@ -10,9 +10,11 @@ from domain.payments.ports import (
     NoticeOutcome,
     Notification,
     NotificationKind,
+    PaymentChannel,
     RawRequest,
     SignatureError,
 )
+from domain.payments.rules import answering
 from plugins.testing.subject import Subject, must, must_be
 
 _SPOTS = 60
@@ -49,15 +51,36 @@ async def probes_are_recognised(subject: Subject, *probes: RawRequest) -> None:
         must(read.kind is NotificationKind.PROBE and read.result is None, f"a probe is read as a {read.kind}")
 
 
-async def notices_are_answered(subject: Subject) -> None:
-    """Every outcome has an answer; what is settled is not asked for again, what is not is."""
+async def notices_are_answered(subject: Subject, *notices: RawRequest) -> None:
+    """Every outcome has an answer; what is settled is not asked for again, what is not is.
+
+    The same for an answer that says something of these notices, and of the subject's own.
+    """
     channel, can = subject.channel(), subject.capabilities()
-    answers = {outcome: channel.answer_notification(outcome) for outcome in NoticeOutcome}
-    for outcome, answer in answers.items():
-        must_be(answer, HttpAnswer, f"the answer to {outcome}")
+    answers = _answers(channel, None)
+    for outcome in _SETTLED:
+        must(answers[outcome].body.decode() == can.notify_answer, f"{outcome} is not answered {can.notify_answer!r}")
+    _must_tell_apart(answers)
+    if answering.repeats(channel):
+        for good in (*subject.notices, *notices):
+            _must_tell_apart(_answers(channel, await channel.parse_notification(good)))
+
+
+def _answers(channel: PaymentChannel, notice: Notification | None) -> dict[NoticeOutcome, HttpAnswer]:
+    """What the channel answers to this notice, or to any, for each outcome."""
+    answers: dict[NoticeOutcome, HttpAnswer] = {}
+    for outcome in NoticeOutcome:
+        told = answering.words(channel, outcome, notice)
+        must_be(told, HttpAnswer, f"the answer to {outcome}")
+        wrong = answering.wrong_with(told)
+        must(not wrong, f"{outcome} is answered with {wrong}")
+        answers[outcome] = cast("HttpAnswer", told)
     for outcome in _SETTLED:
         must(200 <= answers[outcome].status < 300, f"{outcome} is answered with HTTP {answers[outcome].status}")
-        must(answers[outcome].body.decode() == can.notify_answer, f"{outcome} is not answered {can.notify_answer!r}")
+    return answers
+
+
+def _must_tell_apart(answers: Mapping[NoticeOutcome, HttpAnswer]) -> None:
     for outcome in _AGAIN:
         must(answers[outcome] != answers[NoticeOutcome.ACCEPTED], f"{outcome} is answered as if it were accepted")
 

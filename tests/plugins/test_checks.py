@@ -158,6 +158,10 @@ async def notices(subject: Subject) -> None:
     await notices_are_proven(subject, GOOD)
 
 
+async def answers(subject: Subject) -> None:
+    await notices_are_answered(subject, GOOD)
+
+
 async def bills(subject: Subject) -> None:
     bills_are_read(subject, FILE, empty=EMPTY)
 
@@ -318,6 +322,15 @@ def content(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
     return HttpAnswer(200, {}, b"ok")
 
 
+def repeats_too_much(self: Cash, outcome: NoticeOutcome, notification: Notification | None = None) -> HttpAnswer:
+    told = Cash.answer_notification(self, outcome)
+    return replace(told, body=GOOD.body * 9999) if notification else told
+
+
+def repeats_always(self: Cash, outcome: NoticeOutcome, notification: Notification | None = None) -> HttpAnswer:
+    return HttpAnswer(200, {}, b"A1") if notification else Cash.answer_notification(self, outcome)
+
+
 def shouts(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
     return HttpAnswer(200, {}, b"OK")
 
@@ -358,12 +371,14 @@ def falls_over(self: Cash, file: BillFile) -> Iterator[BillEntry]:
         (notices, spoiled(parse_notification=nameless), "without an event_id"),
         (notices_are_answered, spoiled(answer_notification=content), "RETRY is answered as if"),
         (notices_are_answered, spoiled(answer_notification=shouts), "is not answered 'ok'"),
+        (answers, spoiled(answer_notification=repeats_too_much), "is answered with a body of"),
+        (answers, spoiled(answer_notification=repeats_always), "RETRY is answered as if"),
         (bills, spoiled(parse_bill=only_rows), "is read as if it were good"),
         (bills, spoiled(parse_bill=signed_sums), "PAYMENT of -100 fen"),
         (bills, spoiled(parse_bill=floats), "not whole fen"),
         (bills, spoiled(parse_bill=falls_over), "raises ZeroDivisionError"),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
