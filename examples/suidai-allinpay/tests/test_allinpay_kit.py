@@ -1,6 +1,6 @@
 """The channel keeps the contract, by the checks that every plugin's author has."""
 
-from allinpay_cases import ORDER, REFUND, SUBJECT, TODAY, Town, allinpay, posted, refund, town
+from allinpay_cases import MANDATE, ORDER, REFUND, SUBJECT, TODAY, Town, allinpay, posted, refund, town
 from suidai_allinpay.sandbox import papers
 
 from plugins.testing import (
@@ -68,10 +68,12 @@ async def test_notices_of_payments_and_refunds_are_proven_and_answered() -> None
     await notices_are_answered(SUBJECT)
 
 
-async def test_a_notice_of_an_agreement_is_proven() -> None:
+async def test_notices_that_want_their_number_back_are_proven_and_answered() -> None:
     here = town()
     await here.agreement()
-    await notices_are_proven(SUBJECT, posted(here.gateway.end_at_the_bank("MD20261122000001a1b2c3d4")))
+    for body in (here.gateway.end_at_the_bank(MANDATE), here.gateway.notice_of_batch("BT20261122000001")):
+        await notices_are_proven(SUBJECT, posted(body))
+        await notices_are_answered(SUBJECT, posted(body))
 
 
 async def test_statements_are_read() -> None:

@@ -1,18 +1,31 @@
 """Notices: believed where Allinpay signed them, read by what they say, answered as Allinpay wants."""
 
+from typing import cast
+
 import pytest
-from allinpay_cases import CARD, ORDER, REFUND, Town, posted, refund, town
+from allinpay_cases import CARD, MANDATE, ORDER, REFUND, Town, posted, refund, town
 from suidai_allinpay import documents, signing
+from suidai_allinpay.channel import AllinpayChannel
 from suidai_allinpay.sandbox import Fault, keys, papers
 
 from suidai.contract import (
     ErrorCode,
+    HttpAnswer,
     NoticeOutcome,
+    Notification,
     NotificationKind,
     PaymentState,
     RefundState,
     SignatureError,
 )
+
+SETTLED = (NoticeOutcome.ACCEPTED, NoticeOutcome.DUPLICATE, NoticeOutcome.REJECTED)
+
+
+def answered(here: Town, outcome: NoticeOutcome, notice: Notification) -> HttpAnswer:
+    """As suidai asks for it: the channel names the argument, so it is given the notice."""
+    channel = cast("AllinpayChannel", here.channel)
+    return channel.answer_notification(outcome, notice)
 
 
 async def paid(*faults: Fault) -> Town:
@@ -142,11 +155,54 @@ async def test_our_own_requests_posted_back_to_us_prove_nothing() -> None:
         await here.channel.parse_notification(posted(ours))
 
 
-async def test_answers() -> None:
+async def test_what_is_settled_is_answered_success_and_what_is_not_is_asked_for_again() -> None:
     channel = town().channel
 
     told = {outcome: channel.answer_notification(outcome) for outcome in NoticeOutcome}
 
-    assert {told[outcome].body for outcome in (NoticeOutcome.ACCEPTED, NoticeOutcome.REJECTED)} == {b"success"}
-    assert told[NoticeOutcome.RETRY].status == 503
-    assert told[NoticeOutcome.BAD_SIGNATURE].status == 400
+    assert {told[outcome].body for outcome in SETTLED} == {b"success"}
+    assert (told[NoticeOutcome.RETRY].status, told[NoticeOutcome.RETRY].body) == (503, b"fail")
+    assert (told[NoticeOutcome.BAD_SIGNATURE].status, told[NoticeOutcome.BAD_SIGNATURE].body) == (400, b"fail")
+
+
+async def test_an_ended_agreement_and_a_batch_that_is_done_want_their_number_back_signed() -> None:
+    here = town()
+    await here.agreement()
+
+    for body in (here.gateway.end_at_the_bank(MANDATE), here.gateway.notice_of_batch("BT20261122000001")):
+        notice = await here.channel.parse_notification(posted(body))
+        told = {outcome: answered(here, outcome, notice) for outcome in NoticeOutcome}
+
+        assert here.gateway.is_receipt(body, told[NoticeOutcome.ACCEPTED].body)
+        assert len({told[outcome].body for outcome in SETTLED}) == 1
+        assert (told[NoticeOutcome.RETRY].status, told[NoticeOutcome.RETRY].body) == (503, b"fail")
+        assert not here.gateway.is_receipt(body, b"success")
+
+
+async def test_a_receipt_is_for_its_own_notice_only() -> None:
+    here = town()
+    one, other = (here.gateway.notice_of_batch(number) for number in ("BT20261122000001", "BT20261122000002"))
+
+    told = answered(here, NoticeOutcome.ACCEPTED, await here.channel.parse_notification(posted(one)))
+
+    assert here.gateway.is_receipt(one, told.body)
+    assert not here.gateway.is_receipt(other, told.body)
+    document = signing.proven(told.body, here.gateway.keys.merchant.public_key())
+    assert documents.read(document).info == {
+        "TRX_CODE": "200003",
+        "VERSION": "04",
+        "DATA_TYPE": "2",
+        "REQ_SN": "NBT20261122000001",
+        "RET_CODE": "0000",
+        "ERR_MSG": "OK",
+    }
+
+
+async def test_a_trade_is_answered_by_the_word() -> None:
+    here = await paid()
+    body = here.gateway.notice_of(ORDER)
+
+    told = answered(here, NoticeOutcome.ACCEPTED, await here.channel.parse_notification(posted(body)))
+
+    assert told.body == b"success"
+    assert here.gateway.is_receipt(body, told.body)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from allinpay_cases import ORDER, REF, Clock, Town, channel, posted, town
-from suidai_allinpay.sandbox import Fault
+from suidai_allinpay.sandbox import Allinpay, Fault
 from suidai_allinpay.sandbox import app as over_http
 
 from suidai.contract import ErrorCode, PaymentState
@@ -23,7 +23,7 @@ async def test_a_repayment_over_http_is_paid_and_told(
     here, transport = http
     told: list[bytes] = []
 
-    async def take(_: httpx.AsyncClient, url: str, body: bytes) -> bool:
+    async def take(_: httpx.AsyncClient, __: Allinpay, url: str, body: bytes) -> bool:
         told.append(body)
         return url == "https://suidai.example.com/notify/payments/allinpay"
 

@@ -140,8 +140,8 @@ class AllinpayChannel(PaymentChannel):
     async def parse_notification(self, request: RawRequest) -> Notification:
         return notifications.parse(request, self._config.merchant_id, self._allinpay, self._runtime.tz)
 
-    def answer_notification(self, outcome: NoticeOutcome) -> HttpAnswer:
-        return notifications.answer(outcome)
+    def answer_notification(self, outcome: NoticeOutcome, notification: Notification | None = None) -> HttpAnswer:
+        return notifications.answer(outcome, notification, self._gateway.key)
 
     async def fetch_bill(self, request: BillRequest) -> BillAnswer:
         return await statements.fetch(self._gateway, request)

@@ -3,6 +3,8 @@
 A notice is a document as an answer is, signed by Allinpay over its bytes. It is read by what it says of a trade, not by
 what it is called: a refund's detail is a refund's, whoever posts it, and the answer to a debit is no payment.
 
+Two notices want their own number back, in a document that we signed; the others the word `success`.
+
 Allinpay signs for every merchant with one key. Another merchant's notice may carry a number of ours, if he wants it to; so
 one that does not name its merchant proves nothing of us, and is a reason to ask, no more.
 """
@@ -10,7 +12,7 @@ one that does not name its merchant proves nothing of us, and is a reason to ask
 from dataclasses import replace
 from datetime import tzinfo
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from suidai.contract import (
     ChannelError,
@@ -34,6 +36,8 @@ from suidai_allinpay.trades import COLLECTED, PAID_OUT, Place, of_detail, place_
 ENDED_AT_THE_BANK = "310005"
 BATCH_DONE = "200003"
 
+_WANT_THEIR_NUMBER = frozenset({ENDED_AT_THE_BANK, BATCH_DONE})
+
 _FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another merchant")
 _UNNAMED = codes.unknown(ErrorCode.MALFORMED_ANSWER, "the notice names no merchant")
 _STATUS = {NoticeOutcome.RETRY: 503, NoticeOutcome.BAD_SIGNATURE: 400}
@@ -44,10 +48,22 @@ def parse(request: RawRequest, merchant_id: str, key: RSAPublicKey, tz: tzinfo) 
     """The notification in a request. Raises SignatureError unless Allinpay signed its body."""
     try:
         notice = documents.read(signing.proven(request.body, key))
-    except signing.Unproven as why:
+    except (signing.Unproven, documents.Malformed) as why:
         raise SignatureError(str(why)) from why
-    except documents.Malformed as why:
-        raise SignatureError(str(why)) from why
+    return replace(_read(notice, merchant_id, tz), echo=_echo(notice))
+
+
+def answer(outcome: NoticeOutcome, said: Notification | None, key: RSAPrivateKey) -> HttpAnswer:
+    """What ends the repeats: `success`, or the notice's number in a document of ours where it wants that."""
+    status = _STATUS.get(outcome, 200)
+    if status == 200 and said and said.echo:
+        receipt = documents.write({**said.echo, "RET_CODE": "0000", "ERR_MSG": "OK"})
+        return HttpAnswer(200, {"Content-Type": "text/xml; charset=GBK"}, signing.signed(receipt, key))
+    body = b"success" if status == 200 else b"fail"
+    return HttpAnswer(status, {"Content-Type": "text/plain; charset=utf-8"}, body)
+
+
+def _read(notice: Document, merchant_id: str, tz: tzinfo) -> Notification:
     doubt = _doubt(notice, merchant_id)
     if notice.trx_code == ENDED_AT_THE_BANK:
         return _ended(notice, doubt)
@@ -59,13 +75,6 @@ def parse(request: RawRequest, merchant_id: str, key: RSAPublicKey, tz: tzinfo) 
         number = next((fields["REQ_SN"] for fields in _bodies(notice) if fields.get("REQ_SN")), None)
         return Notification(NotificationKind.BATCH, _event(notice), batch_no=number, raw=_raw(notice.info))
     return Notification(NotificationKind.OTHER, _event(notice), raw=_raw(notice.info))
-
-
-def answer(outcome: NoticeOutcome) -> HttpAnswer:
-    """`success` ends the repeats."""
-    status = _STATUS.get(outcome, 200)
-    body = b"success" if status == 200 else b"fail"
-    return HttpAnswer(status, {"Content-Type": "text/plain; charset=utf-8"}, body)
 
 
 def _trade(notice: Document, detail: Fields, tz: tzinfo, doubt: ChannelError | None) -> Notification:
@@ -103,6 +112,12 @@ def _doubt(notice: Document, merchant_id: str) -> ChannelError | None:
     if not named:
         return _UNNAMED
     return None if named == {merchant_id} else _FOREIGN
+
+
+def _echo(notice: Document) -> dict[str, str]:
+    if notice.trx_code not in _WANT_THEIR_NUMBER or not notice.req_sn:
+        return {}
+    return {"TRX_CODE": notice.trx_code, "VERSION": "04", "DATA_TYPE": "2", "REQ_SN": notice.req_sn}
 
 
 def _bodies(notice: Document) -> list[Fields]:

@@ -39,19 +39,19 @@ def app(allinpay: Allinpay) -> Starlette:
 
 
 async def _post_notices(allinpay: Allinpay) -> None:
-    """Post what is due, some times over until it is answered `success`."""
+    """Post what is due, some times over until it is answered as it wants."""
     due, allinpay.notices = allinpay.notices, []
     async with httpx.AsyncClient(timeout=10) as http:
         for url, body in due:
             for _ in range(_TRIES):
-                if await _taken(http, url, body):
+                if await _taken(http, allinpay, url, body):
                     break
                 await asyncio.sleep(_WAIT)
 
 
-async def _taken(http: httpx.AsyncClient, url: str, body: bytes) -> bool:
+async def _taken(http: httpx.AsyncClient, allinpay: Allinpay, url: str, body: bytes) -> bool:
     try:
         answer = await http.post(url, content=body, headers={"Content-Type": "text/xml; charset=GBK"})
     except httpx.HTTPError:
         return False
-    return answer.status_code == 200 and answer.text == "success"
+    return answer.status_code == 200 and allinpay.is_receipt(body, answer.content)

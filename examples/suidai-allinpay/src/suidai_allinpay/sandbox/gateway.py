@@ -169,6 +169,17 @@ class Allinpay:
         }
         return self.signed("310005", f"N{agreement.number}", (("FAGRCNLNOTIFY", said),))
 
+    def is_receipt(self, notice: bytes, answer: bytes) -> bool:
+        """Whether this answer ends the repeats of a notice: `success`, or its number, signed, where it wants that."""
+        posted = documents.read(notice)
+        if posted.trx_code not in {"200003", "310005"}:
+            return answer == b"success"
+        try:
+            said = documents.read(signing.proven(answer, self.keys.merchant.public_key()))
+        except (signing.Unproven, documents.Malformed):
+            return False
+        return (said.trx_code, said.req_sn, said.code) == (posted.trx_code, posted.req_sn, "0000")
+
     def _agreement(self, req_sn: str) -> Agreement:
         return next(one for one in self.agreements if one.req_sn == req_sn)
 
