@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 ResultT = TypeVar("ResultT")
@@ -49,7 +49,7 @@ class Headers(Mapping[str, str]):
 class RawRequest:
     """A request byte for byte. `received_at` is business time: signatures are judged as of then, however late we read.
 
-    `headers` may be given as a mapping or as pairs.
+    `headers` may be given as a mapping or as pairs, `received_at` as seconds since 1970 or in ISO 8601 with its offset.
     """
 
     method: str
@@ -62,6 +62,17 @@ class RawRequest:
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):  # pyright: ignore[reportUnnecessaryIsInstance] - callers outside
             object.__setattr__(self, "headers", Headers(self.headers))
+        object.__setattr__(self, "received_at", _instant(self.received_at))
+
+
+def _instant(given: datetime | str | float) -> datetime:
+    match given:
+        case datetime():
+            return given
+        case str():
+            return datetime.fromisoformat(given)
+        case _:
+            return datetime.fromtimestamp(given, UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -107,6 +108,67 @@ def test_a_time_without_its_offset_is_beijings() -> None:
 
     assert suidai.contract.beijing_time("20261121101530") == instant
     assert suidai.contract.beijing_time("2026-11-21 10:15:30", "%Y-%m-%d %H:%M:%S") == instant
+
+
+@pytest.mark.parametrize(
+    "told",
+    [datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC), "2026-11-21T10:15:30+08:00", 1795227330, 1795227330.0],
+    ids=type,
+)
+def test_a_request_comes_at_an_instant_however_that_is_written(told: Any) -> None:
+    request = suidai.contract.RawRequest("POST", "/notify", "", {}, b"", told)  # type: ignore[arg-type] - a mapping will do
+
+    assert request.received_at == datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Serial": "1", "x-nonce": "2"}, [("x-SERIAL", "1"), ("X-Nonce", "2"), ("x-serial", "3")]]
+)
+def test_a_request_has_its_headers_by_any_case_and_the_first_of_each(headers: Any) -> None:
+    request = suidai.contract.RawRequest("POST", "/notify", "", headers, b"", 0)  # type: ignore[arg-type] - as outside code may
+
+    assert (request.headers["X-SERIAL"], request.headers.get("X-Nonce"), request.headers.get("X-Other")) == (
+        "1",
+        "2",
+        None,
+    )
+
+
+def test_values_are_made_in_the_order_in_which_the_contract_lists_them() -> None:
+    at, day = datetime(2026, 11, 21, tzinfo=UTC), date(2026, 11, 21)
+    order = suidai.contract.CreatePayment(
+        "RP1",
+        100,
+        "CNY",
+        "qr",
+        "还款",
+        at,
+        "127.0.0.1",
+        "openid",
+        "https://back",
+        "https://notify",
+        {"loan": "1"},  # type: ignore[arg-type] - the product's word will do
+    )
+    ref = suidai.contract.PaymentRef("RP1", at, "4200", {"txnTime": "20261121101530"})
+    debit = suidai.contract.Debit("WD1", 100, "CNY", "TOKEN", day, "还款", "https://notify")
+    refund = suidai.contract.Refund("RF1", ref, 50, 100, "多收")
+    result = suidai.contract.PaymentResult(suidai.contract.PaymentState("succeeded"), 100, "CNY", "4200", "o***", at)
+    mandate = suidai.contract.MandateResult(
+        suidai.contract.MandateState("ACTIVE"), "TOKEN", "6222 **** 0018", "ICBC", day
+    )
+    row = suidai.contract.BillRow(suidai.contract.BillKind("payment"), "RP1", 100, "CNY")
+
+    assert (str(order.product), order.payer_id, order.metadata) == ("qr", "openid", {"loan": "1"})
+    assert (ref.provider_no, debit.token, debit.due_date, refund.payment, refund.total_fen) == (
+        "4200",
+        "TOKEN",
+        day,
+        ref,
+        100,
+    )
+    assert (str(result.state), result.paid_at, str(mandate.state), mandate.valid_to) == ("SUCCEEDED", at, "ACTIVE", day)
+    assert (str(row.kind), str(suidai.contract.BillRequest(day, "trade").kind)) == ("PAYMENT", "TRADE")  # type: ignore[arg-type] - its word will do
+    assert suidai.contract.ConfirmMandate("M1", "123456").sms_code.reveal() == "123456"  # type: ignore[arg-type] - sealed on the way in
 
 
 def test_a_name_that_is_not_promised_is_not_there() -> None:

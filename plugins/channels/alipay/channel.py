@@ -49,6 +49,7 @@ from plugins.channels.alipay.certificates import platform_keys, serials
 from plugins.channels.alipay.config import AlipayConfig
 from plugins.channels.alipay.gateway import Fields, Gateway, beijing
 from plugins.channels.alipay.states import (
+    TRADE_HAS_CLOSE,
     TRADE_HAS_SUCCESS,
     TRADE_NOT_EXIST,
     fen,
@@ -131,8 +132,11 @@ class AlipayChannel(PaymentChannel):
             return CloseResult.NOT_FOUND
         if not answer.provider_code.startswith("ACQ."):
             return CloseResult.UNKNOWN
-        # Refused because it is paid, or closed already: the query says which.
-        return _CLOSED_AS.get((await self.query_payment(ref)).state, CloseResult.UNKNOWN)
+        # Refused because it is paid, or closed already: the query says which, else the refusal itself.
+        known = (await self.query_payment(ref)).state
+        if known is PaymentState.UNKNOWN:
+            return _REFUSED_AS.get(answer.provider_code, CloseResult.UNKNOWN)
+        return _CLOSED_AS.get(known, CloseResult.UNKNOWN)
 
     async def refund(self, request: Refund) -> RefundResult:
         """Done only where this very call moved the money; a repeat is asked about."""
@@ -271,6 +275,7 @@ _OTHER_ORDER = ChannelError(
     ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the answer is about another order, or its sum cannot be read"
 )
 _NOT_ASKED = ChannelError(ErrorKind.UNKNOWN, ErrorCode.OTHER, "it is paid, and how much could not be asked")
+_REFUSED_AS = {TRADE_HAS_SUCCESS: CloseResult.ALREADY_PAID, TRADE_HAS_CLOSE: CloseResult.CLOSED}
 _CLOSED_AS = {PaymentState.SUCCEEDED: CloseResult.ALREADY_PAID, PaymentState.CLOSED: CloseResult.CLOSED}
 
 

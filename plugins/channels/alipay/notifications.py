@@ -35,6 +35,7 @@ from plugins.channels.alipay.states import fen, instant, trade_state
 
 _FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another app or merchant")
 _NO_SUM = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the notice has no sum that can be read")
+_NO_NUMBER = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the notice does not number its agreement")
 _AGREEMENTS = {"dut_user_sign", "dut_user_unsign"}
 _REPEATING_HELPS = {NoticeOutcome.RETRY, NoticeOutcome.BAD_SIGNATURE}
 
@@ -131,6 +132,8 @@ def _agreement(notice: Mapping[str, str], config: AlipayConfig) -> Notification:
         result = MandateResult(MandateState.UNKNOWN, error=_FOREIGN)
     else:
         result = replace(signed(notice), state=_agreement_state(notice))
+    if result.state is MandateState.ACTIVE and not result.token:
+        result = MandateResult(MandateState.UNKNOWN, error=_NO_NUMBER)
     return Notification(
         NotificationKind.MANDATE,
         f"{agreement_no}:{notice.get('notify_type')}:{notice.get('status')}",

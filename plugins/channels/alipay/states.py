@@ -110,9 +110,9 @@ def trade_state(fields: Mapping[str, Any]) -> PaymentState:
 
 
 def fen(text: object) -> int | None:
-    """A sum in yuan of at most two decimals as fen; None when it is none."""
+    """A sum in yuan of at most two decimals as fen; None when it is none. Nothing is no sum."""
     found = _YUAN.fullmatch(text) if isinstance(text, str) else None
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
+    return (int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) or None if found else None
 
 
 def instant(text: object) -> datetime | None:

@@ -193,7 +193,7 @@ class BankWithholdingChannel(PaymentChannel):
                 codes.state_asked(error), provider_no=_number(answer), error=error, channel_state=state
             )
         paid = cast("Fields", answer)
-        amount = codes.fen(paid.get("txnAmt"))
+        amount = codes.moved(paid)
         if amount is None or paid.get("orderId") != order_no:
             return PaymentResult(PaymentState.UNKNOWN, error=_NO_SUM, channel_state=state)
         return PaymentResult(

@@ -125,6 +125,11 @@ def fen(text: str | None) -> int | None:
     return int(text) if text and _DIGITS.fullmatch(text) else None
 
 
+def moved(fields: Mapping[str, str]) -> int | None:
+    """What a trade moved; None where it does not say, or says nothing."""
+    return fen(fields.get("txnAmt")) or None
+
+
 def currency(fields: Mapping[str, str]) -> str:
     """Ours is the only one that UnionPay leaves out; another stays a number, for the core to see that it is wrong."""
     code = fields.get("currencyCode") or "156"

@@ -113,7 +113,7 @@ def _payment(notice: Fields, mer_id: str) -> PaymentResult:
         return PaymentResult(codes.state_after(error), provider_no=notice.get("queryId"), error=error)
     if not any(notice.get(name) for name in _SETTLED_BY):
         return PaymentResult(PaymentState.PROCESSING, provider_no=notice.get("queryId"))
-    amount = codes.fen(notice.get("txnAmt"))
+    amount = codes.moved(notice)
     if amount is None:
         return PaymentResult(PaymentState.UNKNOWN, error=_NO_SUM)
     return PaymentResult(

@@ -110,8 +110,11 @@ class WechatChannel(PaymentChannel):
             return CloseResult.NOT_FOUND
         if answer.kind not in _ASK_WHY:
             return CloseResult.UNKNOWN
-        # Refused because it is paid, or closed already: the query says which.
-        return _CLOSED_AS.get((await self.query_payment(ref)).state, CloseResult.UNKNOWN)
+        # Refused because it is paid, or closed already: the query says which, else the refusal itself.
+        known = (await self.query_payment(ref)).state
+        if known is PaymentState.UNKNOWN:
+            return _REFUSED_AS.get(answer.provider_code, CloseResult.UNKNOWN)
+        return _CLOSED_AS.get(known, CloseResult.UNKNOWN)
 
     async def refund(self, request: Refund) -> RefundResult:
         """PROCESSING at first: the money goes back later, and only a query or a notification says when."""
@@ -184,4 +187,5 @@ _NOT_OURS = ChannelError(
     ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the answer is about something else, or does not say what we need"
 )
 _ASK_WHY = {ErrorKind.CONFLICT, ErrorKind.INVALID_REQUEST, ErrorKind.DECLINED}
+_REFUSED_AS = {"ORDER_PAID": CloseResult.ALREADY_PAID, "ORDER_CLOSED": CloseResult.CLOSED}
 _CLOSED_AS = {PaymentState.SUCCEEDED: CloseResult.ALREADY_PAID, PaymentState.CLOSED: CloseResult.CLOSED}

@@ -48,6 +48,10 @@ def form(
         ({"trade_status": "TRADE_CLOSED", "refund_fee": "1024.50", **REFUND}, "REFUND RF1 SUCCEEDED 102450"),
         ({"refund_fee": "74.50", **REFUND}, "REFUND RF1 SUCCEEDED 7450"),
         ({"total_amount": "1024.51"}, "PAYMENT SUCCEEDED 102451"),
+        *[
+            ({"total_amount": none}, "PAYMENT UNKNOWN UNKNOWN/MALFORMED_ANSWER")
+            for none in ("", "0.00", "1e3", "-1.00", "1,024.50", "１０２４.50")
+        ],
         ({"app_id": "2021000000000009"}, "PAYMENT UNKNOWN CONFLICT/FOREIGN_MERCHANT"),
         ({"seller_id": "2088000000000009"}, "PAYMENT UNKNOWN CONFLICT/FOREIGN_MERCHANT"),
         ({"notify_type": "something_new"}, "OTHER"),
@@ -67,6 +71,8 @@ async def test_a_notice(changes: dict[str, str], says: str, quoting: Any) -> Non
         ({}, "MANDATE ACTIVE"),
         ({"notify_type": "dut_user_unsign", "status": "UNSIGN"}, "MANDATE REVOKED"),
         ({"partner_id": "2088000000000009"}, "MANDATE UNKNOWN CONFLICT/FOREIGN_MERCHANT"),
+        ({"status": "TEMP"}, "MANDATE UNKNOWN"),
+        ({"agreement_no": ""}, "MANDATE UNKNOWN UNKNOWN/MALFORMED_ANSWER"),
     ],
 )
 async def test_a_notice_of_an_agreement(changes: dict[str, str], says: str) -> None:
@@ -196,6 +202,33 @@ async def test_an_answer_to_a_close(node: dict[str, str]) -> None:
     raw = answer("alipay.trade.close", {"msg": "m", "out_trade_no": REF.order_no, **node})
 
     assert words(await before(raw).close_payment(REF)) == ("CLOSED" if node["code"] == "10000" else "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("sub_code", "says"),
+    [
+        ("ACQ.TRADE_HAS_SUCCESS", "ALREADY_PAID"),
+        ("ACQ.TRADE_HAS_CLOSE", "CLOSED"),
+        ("ACQ.TRADE_STATUS_ERROR", "UNKNOWN"),
+        ("isv.invalid-signature", "UNKNOWN"),
+    ],
+)
+async def test_a_refused_close_says_what_its_refusal_proves_where_nobody_answers_the_query(
+    sub_code: str, says: str
+) -> None:
+    raw = answer("alipay.trade.close", {"code": "40004", "msg": "m", "sub_code": sub_code})
+
+    assert words(await before(raw).close_payment(REF)) == says
+
+
+async def test_a_notice_that_is_raised_twice_is_one_event_and_a_refund_another() -> None:
+    again = PAID | {"notify_id": "2026112100222101609077311444899999", "notify_time": "2026-11-21 10:20:10"}
+    events = [
+        (await told(made("alipay", CONFIG), form(params))).event_id  # type: ignore[union-attr]
+        for params in (PAID, again, PAID | {"refund_fee": "24.50", **REFUND})
+    ]
+
+    assert events[0] == events[1] != events[2]
 
 
 async def test_a_wap_order_is_signed_over_what_is_sent() -> None:

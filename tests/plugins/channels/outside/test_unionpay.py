@@ -153,6 +153,7 @@ async def test_whose_signature_proves_anything(how: dict[str, Any], proves: bool
         ({"reserved": "{a=1&b=2}", "cardTransData": "{x=[p=1&q={r=2&s}]&y}", "reqReserved": ""}, "SUCCEEDED 51233"),
         ({"respMsg": "成功[0000000]&{}"}, "UNKNOWN UNKNOWN/MALFORMED_ANSWER"),
         ({"txnAmt": "1"}, "SUCCEEDED 1"),
+        ({"txnAmt": "0"}, "UNKNOWN UNKNOWN/MALFORMED_ANSWER"),
         ({"currencyCode": "840"}, "SUCCEEDED 51233 840"),
         ({"orderId": "WD20261121000002"}, "UNKNOWN UNKNOWN/MALFORMED_ANSWER"),
         ({"merId": "777290058110049"}, "UNKNOWN UNKNOWN/MALFORMED_ANSWER"),
@@ -170,6 +171,7 @@ REFUND = NOTICE | {"txnType": "04", "orderId": "RF20261121000001", "txnAmt": "24
     [
         (NOTICE | {"txnSubType": "03"}, "PAYMENT SUCCEEDED 51233"),
         (NOTICE | {"txnAmt": "1"}, "PAYMENT SUCCEEDED 1"),
+        *[(NOTICE | {"txnAmt": no}, "PAYMENT UNKNOWN UNKNOWN/MALFORMED_ANSWER") for no in ("", "0", "512.33", "-1")],
         (NOTICE | {"merId": "777290058110049"}, "PAYMENT UNKNOWN CONFLICT/FOREIGN_MERCHANT"),
         (REFUND, "REFUND RF20261121000001 SUCCEEDED 2450"),
         (REFUND | {"respCode": "01"}, "REFUND RF20261121000001 DECLINED DECLINED/OTHER"),

@@ -241,6 +241,23 @@ async def test_a_close_is_believed_with_its_signature_only(signed: bool, says: s
 
 
 @pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("ORDER_PAID", "ALREADY_PAID"),
+        ("ORDERPAID", "ALREADY_PAID"),
+        ("ORDER_CLOSED", "CLOSED"),
+        ("INVALID_REQUEST", "UNKNOWN"),
+        ("SYSTEM_ERROR", "UNKNOWN"),
+    ],
+)
+async def test_a_refused_close_says_what_its_refusal_proves_where_nobody_answers_the_query(
+    code: str, says: str
+) -> None:
+    assert words(await before(400, fault(code)).close_payment(REF)) == says
+    assert words(await before(400, fault(code), signed=False).close_payment(REF)) == "UNKNOWN"
+
+
+@pytest.mark.parametrize(
     ("code", "says"), [("NO_STATEMENT_EXIST", "BillEmpty"), ("STATEMENT_CREATING", "BillNotReady")]
 )
 async def test_there_is_no_bill(code: str, says: str) -> None:
