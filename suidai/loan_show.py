@@ -18,7 +18,7 @@ from domain.lending.queries.applications import loan_numbered
 from domain.lending.rules.position import Position, RowPosition
 from domain.lending.rules.posting import COMPONENTS
 from domain.lending.services import figures
-from domain.lending.services.projection import allocation_facts, part_facts, status_of
+from domain.lending.services.projection import allocation_facts, part_facts
 from domain.shared.clock import Clock
 from domain.shared.days import SHANGHAI
 from domain.shared.errors import DomainError
@@ -85,7 +85,7 @@ async def page_of(
 def _loan(loan: Loan, position: Position | None) -> dict[str, Any]:
     return {
         "number": loan.number,
-        "status": status_of(position) if position else loan.status,
+        "status": position.status if position else loan.status,
         "applied_at": _moment(loan.applied_at),
         "value_date": _day(loan.value_date),
     }

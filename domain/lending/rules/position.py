@@ -9,6 +9,7 @@ from domain.lending.rules.account import Account, Row
 from domain.lending.rules.accrual import Accrual, accrual_of
 from domain.lending.rules.allocation import Allocation, Part, total_fen
 from domain.lending.rules.events import Key
+from domain.lending.rules.machine import LoanStatus
 from domain.lending.rules.terms import Component
 
 
@@ -158,6 +159,17 @@ class Position:
     @property
     def closed(self) -> bool:
         return self.payoff_fen == 0
+
+    @property
+    def status(self) -> LoanStatus:
+        """Of a loan that was paid out.
+
+        Where history was mended and nothing was owed any more on the day of the write-off, nothing was given up: the loan
+        is settled, and what was paid after is excess.
+        """
+        if (given_up := self.written_off) and given_up.penalty_fen + given_up.interest_fen + given_up.principal_fen:
+            return LoanStatus.WRITTEN_OFF
+        return LoanStatus.SETTLED if self.closed else LoanStatus.ACTIVE
 
     @property
     def excess_fen(self) -> int:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from domain.lending.errors import LoanClosed, LoanWrittenOff, NothingToWaive, PaymentBeforeValueDate, WaiverNotPositive
 from domain.lending.rules.events import Event, Intent, Key, Paid, Reversed, Waived, WrittenOff
 from domain.lending.rules.lifetime import Charges, ToCome, YearlyCost, charges, to_come, yearly_cost
+from domain.lending.rules.machine import LoanStatus
 from domain.lending.rules.payoff import next_bill
 from domain.lending.rules.plan import plan_days
 from domain.lending.rules.position import OpenRow, Position
@@ -111,7 +112,7 @@ def simulate(
     planned = _planned(terms, events, today, day, meanwhile)
     events += planned
     for event in would_be:
-        _check(terms, events, event)
+        _check(terms, events, event, today)
     return Simulation(
         on=day,
         supposed=would_be,
@@ -162,16 +163,18 @@ def _planned(terms: Terms, events: Sequence[Event], today: date, on: date, meanw
     return tuple(paid)
 
 
-def _check(terms: Terms, events: Sequence[Event], event: Event) -> None:
+def _check(terms: Terms, events: Sequence[Event], event: Event, today: date) -> None:
     """Refuse what could not be recorded at its place among the events."""
     with _about(event):
         match event:
             case Paid():
                 check_payment(terms, events, event)
             case Waived():
+                _must_run(_by_then(terms, events, event, today))
                 _check_waiver(_before(terms, events, event), event)
             case WrittenOff():
-                _check_write_off(_before(terms, events, event), event)
+                _must_run(_by_then(terms, events, event, today), written_off=False)
+                _must_run(_before(terms, events, event), written_off=False)
             case _:
                 pass
 
@@ -186,11 +189,11 @@ def _about(event: Supposition) -> Generator[None]:
         raise
 
 
-def _check_write_off(position: Position, event: WrittenOff) -> None:
-    if position.written_off:
+def _must_run(position: Position, *, written_off: bool = True) -> None:
+    if position.written_off and not written_off:
         raise LoanWrittenOff(date=position.written_off.on)
-    if position.closed:
-        raise LoanClosed(date=event.date)
+    if position.status is LoanStatus.SETTLED:
+        raise LoanClosed(date=position.on)
 
 
 def _check_waiver(position: Position, waiver: Waived) -> None:
@@ -211,6 +214,12 @@ def _before(terms: Terms, events: Sequence[Event], event: Supposition) -> Positi
     if event.date < terms.value_date:
         raise PaymentBeforeValueDate(date=event.date, value_date=terms.value_date)
     return replay(terms, [*earlier.values(), *reversals], event.date)
+
+
+def _by_then(terms: Terms, events: Sequence[Event], event: Event, today: date) -> Position:
+    """The loan as it stands when an event is recorded, which may be long after its day: what came since is known, too."""
+    recorded = [each for each in events if each.sequence < event.sequence or today <= each.date < event.date]
+    return replay(terms, recorded, max(today, event.date))
 
 
 def _last(events: Sequence[Event]) -> int:

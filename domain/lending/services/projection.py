@@ -144,10 +144,10 @@ def allocation_facts(spread: allocation.Allocation) -> Mapping[int, tuple[int, .
 def loan_facts(terms: Terms, position: Position) -> tuple[Any, ...]:
     """What is stored of a loan, in the order of `LOAN_FACTS`."""
     bill = next_bill(position)
-    status = status_of(position)
-    settled_on = max(row.paid_on for row in position.rows if row.paid_on) if status is LoanStatus.SETTLED else None
+    settled = position.status is LoanStatus.SETTLED
+    settled_on = max(row.paid_on for row in position.rows if row.paid_on) if settled else None
     return (
-        status,
+        position.status,
         position.on - timedelta(days=position.dpd) if position.dpd else None,
         bill.due if bill else None,
         position.undue_fen,
@@ -156,17 +156,6 @@ def loan_facts(terms: Terms, position: Position) -> tuple[Any, ...]:
         settled_on,
         settled_on is not None and settled_on < add_months(terms.value_date, terms.terms),
     )
-
-
-def status_of(position: Position) -> LoanStatus:
-    """Of a loan that was paid out.
-
-    Where history was mended and nothing was owed any more on the day of the write-off, nothing was given up: the loan is
-    settled, and what was paid after is excess.
-    """
-    if (given_up := position.written_off) and given_up.penalty_fen + given_up.interest_fen + given_up.principal_fen:
-        return LoanStatus.WRITTEN_OFF
-    return LoanStatus.SETTLED if position.closed else LoanStatus.ACTIVE
 
 
 def _loan(loan: Loan, terms: Terms, position: Position, at: datetime) -> None:

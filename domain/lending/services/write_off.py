@@ -30,7 +30,7 @@ async def write_off(
 
     Once, and for good: a repeat changes nothing, and a write-off is neither taken back nor moved to another day. What
     comes in still counts as recovery, and if a payment of an earlier day comes to light that had left nothing to give
-    up, the loan is settled (`projection.status_of`). Raises LoanNotFound, LoanNotRunning, LoanWrittenOff,
+    up, the loan is settled (`Position.status`). Raises LoanNotFound, LoanNotRunning, LoanWrittenOff,
     ValueDateInFuture, ValueDateBeforeLoan, ReasonMissing.
     """
     why = reason_of(reason)

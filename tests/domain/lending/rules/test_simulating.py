@@ -189,6 +189,20 @@ def test_nothing_more_happens_to_a_loan_that_is_paid(event: Event) -> None:
         simulate(ACT_360, FOUR_ROWS, [payoff, event], today=JUNE)
 
 
+@pytest.mark.parametrize("event", [WrittenOff("x", on("2026-06-19"), 0), Waived("x", on("2026-06-19"), 0, 0, 1_00)])
+def test_what_is_of_a_day_on_which_it_was_owed_is_refused_where_the_loan_is_settled_by_now(event: Event) -> None:
+    today, owed = on("2026-06-20"), Paid("owed", on("2026-06-19"), 0, 1_00)
+    last = FOUR_ROWS[-1].sequence
+    all_but_little = replay(ACT_360, FOUR_ROWS, today).payoff_fen - 1_00
+    history = [*FOUR_ROWS, Paid("all but little", today, last + 1, all_but_little, Intent.PREPAY)]
+    assert [each.key for each in simulate(ACT_360, history, [event], today=today).supposed] == ["x"]
+
+    with pytest.raises(LoanClosed) as refused:
+        simulate(ACT_360, history, [owed, event], today=today)
+
+    assert refused.value.fields == ("x",)
+
+
 def test_a_day_before_the_last_supposed_one_cannot_be_looked_at() -> None:
     with pytest.raises(ValueError, match="lies before"):
         simulate(ACT_360, FOUR_ROWS, [PREPAID], today=on("2026-05-20"), on=on("2026-05-31"))
