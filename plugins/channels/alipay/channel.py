@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from domain.payments.ports import (
     Action,
@@ -259,7 +259,8 @@ class AlipayChannel(PaymentChannel):
         if request.product is Product.WAP and request.return_url:
             order["quit_url"] = request.return_url
         if request.metadata:
-            order["passback_params"] = urlencode(request.metadata)
+            # Alipay wants it encoded once more, and hands it back as it came.
+            order["passback_params"] = quote(urlencode(request.metadata), safe="")
         return order
 
     def _must_be_granted(self, operation: str) -> None:

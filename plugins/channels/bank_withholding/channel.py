@@ -148,10 +148,14 @@ class BankWithholdingChannel(PaymentChannel):
         return refund_of(await self._sent("04", "00", request.refund_no, txn_time, asked))
 
     async def query_refund(self, ref: RefundRef) -> RefundResult:
-        if not (ref.submitted_at or "txnTime" in ref.channel_state):
-            return RefundResult(RefundState.UNKNOWN, error=_NO_TIME)
         submitted_at = ref.submitted_at or ref.payment.submitted_at
-        return refund_of(await self._asked(ref.refund_no, _txn_time(ref.channel_state, submitted_at)))
+        told = refund_of(await self._asked(ref.refund_no, _txn_time(ref.channel_state, submitted_at)))
+        if ref.submitted_at or "txnTime" in ref.channel_state:
+            return told
+        # Its own time is lost. Under the payment's what is found is true, what is not may be there all the same.
+        if told.state is RefundState.NOT_FOUND:
+            return RefundResult(RefundState.UNKNOWN, error=_NO_TIME)
+        return replace(told, channel_state={})
 
     async def parse_notification(self, request: RawRequest) -> Notification:
         return notifications.parse(request, self._config.mer_id, self._chain)
