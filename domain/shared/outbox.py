@@ -1,6 +1,5 @@
 """What the business announces: a row in the business transaction, delivered later, at least once, until it is done."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
@@ -54,7 +53,7 @@ class Event(Protocol):
 
 def publish(session: AsyncSession, event: Event) -> None:
     """Announce `event` when, and only when, this transaction commits."""
-    payload = msgspec.to_builtins(asdict(event))  # pyright: ignore[reportArgumentType] - any dataclass instance
+    payload = msgspec.to_builtins(event)
     session.add(OutboxRow(topic=event.topic, payload=payload))
 
 
