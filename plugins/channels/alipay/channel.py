@@ -57,6 +57,7 @@ from plugins.channels.alipay.states import (
     state_after,
     trade_state,
 )
+from plugins.currencies import must_be_yuan
 from plugins.keys import private_key
 from plugins.outcome import when_asked
 from plugins.spec import ChannelRuntime
@@ -100,6 +101,7 @@ class AlipayChannel(PaymentChannel):
 
     async def create_payment(self, request: CreatePayment) -> PaymentResult:
         """ACTION_REQUIRED with a redirect, an app string or a QR code."""
+        must_be_yuan(self.code, request.currency)
         if request.product is Product.QR:
             return await self._precreate(request)
         if request.product not in _SIGNED_HERE:
@@ -140,6 +142,7 @@ class AlipayChannel(PaymentChannel):
 
     async def refund(self, request: Refund) -> RefundResult:
         """Done only where this very call moved the money; a repeat is asked about."""
+        must_be_yuan(self.code, request.currency)
         biz = {
             "out_trade_no": request.payment.order_no,
             "refund_amount": yuan(request.amount_fen),
@@ -201,6 +204,7 @@ class AlipayChannel(PaymentChannel):
     async def debit(self, request: Debit) -> PaymentResult:
         """Take money under an agreement. On a day that is not of its calendar Alipay declines: another day may do."""
         self._must_be_granted("debit")
+        must_be_yuan(self.code, request.currency)
         biz = {
             "out_trade_no": request.order_no,
             "total_amount": yuan(request.amount_fen),

@@ -46,6 +46,7 @@ from plugins.channels.bank_withholding.gateway import Fields, Gateway
 from plugins.channels.bank_withholding.mandates import Mandates, State
 from plugins.channels.bank_withholding.notifications import refund_of
 from plugins.channels.bank_withholding.people import Envelopes
+from plugins.currencies import must_be_yuan
 from plugins.keys import certificate, private_key
 from plugins.spec import ChannelRuntime
 
@@ -103,6 +104,7 @@ class BankWithholdingChannel(PaymentChannel):
 
     async def debit(self, request: Debit) -> PaymentResult:
         """PROCESSING where UnionPay accepted it: whether money moves, the notice or a query says."""
+        must_be_yuan(self.code, request.currency)
         txn_time = _txn_time(request.channel_state, request.submitted_at or self._runtime.clock())
         asked = {
             "txnAmt": str(request.amount_fen),
@@ -114,6 +116,7 @@ class BankWithholdingChannel(PaymentChannel):
 
     async def debit_batch(self, request: DebitBatch) -> BatchResult:
         """PROCESSING where UnionPay took the batch; nobody tells what becomes of it, so it is asked after an hour."""
+        must_be_yuan(self.code, request.currency, *(item.currency for item in request.items))
         return await self._batches.send(request)
 
     async def query_batch(self, ref: BatchRef) -> BatchResult:
@@ -132,6 +135,7 @@ class BankWithholdingChannel(PaymentChannel):
 
     async def refund(self, request: Refund) -> RefundResult:
         """PROCESSING where UnionPay accepted it. A refund is a trade of its own, that names the payment's number."""
+        must_be_yuan(self.code, request.currency)
         trade_no = request.payment.provider_no
         if not trade_no:
             known = await self.query_payment(request.payment)

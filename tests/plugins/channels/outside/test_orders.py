@@ -1,6 +1,7 @@
 """What each product's order is sent as and what its payer is handed, checked by a stranger's own reading of the wire."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -10,8 +11,21 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from suidai.contract import AppOrderString, CreatePayment, JsapiParams, PaymentResult, QrCode, RedirectUrl
+from suidai.contract import (
+    AppOrderString,
+    CreatePayment,
+    Debit,
+    DebitBatch,
+    JsapiParams,
+    NotOffered,
+    PaymentRef,
+    PaymentResult,
+    QrCode,
+    RedirectUrl,
+    Refund,
+)
 from tests.plugins.channels.outside import test_alipay as alipay
+from tests.plugins.channels.outside import test_unionpay as unionpay
 from tests.plugins.channels.outside import test_wechat as wechat
 from tests.plugins.channels.outside.door import CLOCK, base64, key, made, signature
 
@@ -153,3 +167,19 @@ async def test_what_wechats_payer_is_handed_is_signed_line_by_line(product: str,
     wechat.OURS.public_key().verify(base64.b64decode(proof), text.encode(), PKCS1v15(), SHA256())
     assert signed[1] == str(wechat.NOW)
     assert signed[3].removeprefix("prepay_id=") == PREPAID["prepay_id"]
+
+
+@pytest.mark.parametrize("code", ["alipay", "bank_withholding"])
+async def test_where_the_wire_names_no_currency_another_one_is_refused_before_anything_is_sent(code: str) -> None:
+    channel = made(code, alipay.CONFIG | {"withholding": True} if code == "alipay" else unionpay.CONFIG)
+    ref = PaymentRef("RP202611210001", CLOCK, "2026")
+    dollars = Debit("WD1", 100, "USD", "T", CLOCK.date(), "s")
+
+    for call in (
+        channel.debit(dollars),
+        channel.refund(Refund("RF1", ref, 100, 100, currency="USD")),
+        channel.create_payment(replace(order("page"), currency="USD")),
+        channel.debit_batch(DebitBatch("B1", (dollars,))),
+    ):
+        with pytest.raises(NotOffered):
+            await call
