@@ -111,7 +111,8 @@ async def _disburse(house: House, *, loan_id: UUID) -> None:
 async def _ask_channel(house: House, *, attempt_id: UUID) -> None:
     async with house.sessions() as session:
         code = await payment_queries.channel_of(session, attempt_id)
-    await payments.ask(house.sessions, house.clock, house.registry.channel(code), attempt_id=attempt_id)
+    channel, answers = house.registry.channel(code), house.registry.capabilities(code).query
+    await payments.ask(house.sessions, house.clock, channel, attempt_id=attempt_id, answers=answers)
 
 
 async def _refund(house: House, *, refund_id: UUID) -> None:

@@ -356,7 +356,7 @@ async def _money_aside(session: AsyncSession, town: Town, who: str) -> None:
         )
         attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
         paid = PaymentResult(PaymentState.SUCCEEDED, amount_fen=1_01, currency="CNY")
-        await attempts.apply_result(session, attempt_id=attempt.id, result=paid, source=Source.NOTICE, at=NOW)
+        await attempts.apply_result(session, attempt_id=attempt.id, result=paid, source=Source.QUERY, at=NOW)
         row = await unplaced_of(session, attempt.id)
         assert row is not None
         town.ids[f"{who}'s {name}"] = global_id("UnplacedPayment", row.id)

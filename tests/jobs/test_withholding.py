@@ -1,7 +1,7 @@
 """The story of a mandate by the clock alone: the runs of the timetable, what is announced, what is asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -58,6 +58,7 @@ class Channels:
 
     ready: Mapping[str, PaymentChannel]
     asleep: frozenset[str] = frozenset()
+    can: Capabilities = field(default_factory=lambda: Debiting().capabilities)
 
     def ready_channels(self) -> Mapping[str, PaymentChannel]:
         return self.ready
@@ -69,7 +70,7 @@ class Channels:
         return self.asleep
 
     def capabilities(self, _code: str) -> Capabilities:
-        return Debiting().capabilities
+        return self.can
 
 
 @dataclass
@@ -185,6 +186,28 @@ async def test_without_money_in_the_morning_it_is_taken_in_the_evening(world: Wo
     assert len(await world.debits()) == 2
     async with world.sessions() as session:
         assert (await installments_of(session, [world.loan.id]))[world.loan.id][0].status == "PAID"
+
+
+async def test_a_bank_that_says_another_sum_than_it_took_is_asked_at_once_and_the_loan_has_what_came(
+    world: World,
+) -> None:
+    world.bank.debits, world.bank.queries = [paid(495_99)], [paid(496_00)]
+
+    await world.until(at(DUE, 10))
+
+    assert await world.debits() == [TAKEN]
+    assert await world.repaid() == [(RepaymentMethod.WITHHOLDING, 496_00)]
+
+
+async def test_a_bank_that_cannot_be_asked_is_believed(world: World) -> None:
+    can = replace(Debiting().capabilities, query=False)
+    world.house = cast("House", Office(world.sessions, world.clock, Channels({"fake": world.bank}, can=can)))
+    world.bank.debits = [paid(495_99)]
+
+    await world.until(at(DUE, 10))
+
+    assert await world.debits() == [(OrderStatus.MISMATCH, AttemptState.SUCCEEDED)]
+    assert "query" not in world.bank.operations()
 
 
 async def test_his_open_page_is_closed_before_he_is_debited(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Exists, select
+from sqlalchemy import Exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.lending.models import Repayment
@@ -10,12 +10,15 @@ from domain.payments.models import AttemptState, PaymentAttempt, Unplaced
 
 
 def unapplied(loan_id: UUID | InstrumentedAttribute[UUID]) -> Exists:
-    """Whether a channel brought money for a loan that is neither applied to it yet nor on the work list."""
+    """Whether a channel brought money for a loan that is neither applied to it yet nor on the work list.
+
+    Or says that it did, while it is asked how much.
+    """
     return (
         select(PaymentAttempt.id)
         .where(
             PaymentAttempt.loan_id == loan_id,
-            PaymentAttempt.state == AttemptState.SUCCEEDED,
+            or_(PaymentAttempt.state == AttemptState.SUCCEEDED, PaymentAttempt.doubted_at.is_not(None)),
             ~select(Repayment.id).where(Repayment.payment_id == PaymentAttempt.id).exists(),
             ~select(Unplaced.id).where(Unplaced.attempt_id == PaymentAttempt.id).exists(),
         )

@@ -16,18 +16,23 @@ from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 
 
-async def ask(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, attempt_id: UUID) -> AttemptState:
+async def ask(
+    sessions: Sessions, clock: Clock, channel: PaymentChannel, *, attempt_id: UUID, answers: bool = True
+) -> AttemptState:
     """Ask what became of an attempt, apply the answer, and return its state.
 
     An order whose borrower has nothing to pay with is made again under its own number; one that nobody wants any more
     is closed. A debit that was surely not sent is requested once more, under its number too. Asking may be done at any
-    time and as often as one likes.
+    time and as often as one likes. Of a channel that cannot be asked (`answers`) what it said by itself is believed.
     """
     async with sessions() as session:
         attempt = await session.get_one(PaymentAttempt, attempt_id)
     if attempt.state is AttemptState.SUCCEEDED:
         return attempt.state
     must_be_its(channel, attempt)
+    if attempt.doubted_at is not None and not answers:
+        async with sessions.begin() as session:
+            return await attempts.believe(session, attempt_id=attempt_id, at=await clock.now(session))
     told = await calls.query(channel, attempt, limit=CALL_LIMIT)
     async with sessions.begin() as session:
         at = await clock.now(session)
@@ -39,6 +44,7 @@ async def ask(sessions: Sessions, clock: Clock, channel: PaymentChannel, *, atte
             has_action=applied.attempt.action is not None,
             wanted=_is_wanted(applied) and at < applied.attempt.expires_at,
             unsent=applied.attempt.unsent and applied.order.method is PaymentMethod.WITHHOLDING,
+            doubted=applied.attempt.doubted_at is not None,
         )
         if step is FollowUp.DEBIT:
             outbox.publish(session, WithholdingRequested(applied.order.id))

@@ -64,7 +64,7 @@ async def _failed(sessions: Sessions, order: PaymentOrder) -> PaymentAttempt | N
         return None
     async with sessions() as session:
         tries = (await queries.attempts_of(session, [order.id]))[order.id]
-    if not tries or tries[-1].action is not None:
+    if not tries or tries[-1].action is not None or tries[-1].doubted_at is not None:
         return None
     return tries[-1] if tries[-1].unsent or _was_in_vain(tries[-1]) else None
 
@@ -106,7 +106,7 @@ async def _instead(
             return None
         if await routing_queries.order_instead(session, order.id) is not None:
             return None
-        match replacement(attempt.state, closing, automatic=False):
+        match replacement(attempt.state, closing, automatic=False, doubted=attempt.doubted_at is not None):
             case Replacement.REFUSE:
                 return None
             case Replacement.SUPERSEDE:

@@ -177,7 +177,7 @@ async def _make_way(
         if attempt.state is AttemptState.SUCCEEDED:
             raise WishAlreadyPaid(number=rival.number)
         order = await queries.lock_order(session, order_id)
-        match replacement(attempt.state, closing, automatic=automatic):
+        match replacement(attempt.state, closing, automatic=automatic, doubted=attempt.doubted_at is not None):
             case Replacement.REFUSE:
                 raise AnotherPaymentLive(number=rival.number)
             case Replacement.SUPERSEDE:

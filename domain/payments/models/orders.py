@@ -124,6 +124,8 @@ class PaymentAttempt(Row):
     paid_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
     """It succeeded after we had taken it for closed or declined."""
+    doubted_at: Mapped[datetime | None]
+    """Since when a notice or an answer says that another sum came than was asked for; the channel is asked if it did."""
     error: Mapped[dict[str, Any] | None]
     ask_at: Mapped[datetime | None]
     asks: Mapped[int] = mapped_column(default=0)

@@ -61,8 +61,9 @@ class PaymentRef:
 class PaymentResult:
     """What the channel says of one payment.
 
-    The core compares `amount_fen` and `currency` of a SUCCEEDED with what was asked. `channel_state` (JSON, at most
-    4 kB) is stored and handed back in every later reference. `retry_after` is the least wait before asking again.
+    The core compares `amount_fen` and `currency` of a SUCCEEDED with what was asked, and before it believes that they are
+    others it asks by query. `channel_state` (JSON, at most 4 kB) is stored and handed back in every later reference.
+    `retry_after` is the least wait before asking again.
     """
 
     state: PaymentState

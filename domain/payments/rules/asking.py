@@ -63,14 +63,22 @@ class FollowUp(StrEnum):
 
 
 def follow_up(
-    state: AttemptState, told: PaymentResult, *, product: str, has_action: bool, wanted: bool, unsent: bool = False
+    state: AttemptState,
+    told: PaymentResult,
+    *,
+    product: str,
+    has_action: bool,
+    wanted: bool,
+    unsent: bool = False,
+    doubted: bool = False,
 ) -> FollowUp:
     """What to do about an attempt in `state` after a query told `told`.
 
     An order whose borrower has nothing to pay with, because a process died or the channel was slow, is made once more
     under its own number: it takes his own hand to pay, so one number is one order however often it is made. A debit
     is only asked about, unless its channel said that it surely did nothing (`unsent`). An order nobody wants any more
-    (out of time, superseded, paid by another attempt) is closed where the channel knows it.
+    (out of time, superseded, paid by another attempt) is closed where the channel knows it. One of which it was said that
+    it is paid, if by another sum (`doubted`), is not made again.
     """
     way = Product(product)
     if state not in OPEN:
@@ -80,5 +88,5 @@ def follow_up(
     if not wanted:
         return FollowUp.CLOSE if told.state in _WAITING_THERE else FollowUp.NOTHING
     # Some channels say PROCESSING of an order that waits for its payer.
-    unmade = told.state in _WAITING_THERE | {PaymentState.NOT_FOUND} and not has_action
+    unmade = told.state in _WAITING_THERE | {PaymentState.NOT_FOUND} and not (has_action or doubted)
     return FollowUp.CREATE if unmade and way in _MADE_FROM_WHAT_IS_KEPT else FollowUp.NOTHING

@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
 from domain.payments.errors import AnotherPaymentLive, OrderNotPayable, WishAlreadyPaid
-from domain.payments.events import PaymentSettled, WithholdingDeclined
+from domain.payments.events import AskDue, PaymentSettled, WithholdingDeclined
 from domain.payments.models import AttemptChange, PaymentAttempt, PaymentOrder, UnplacedReason
 from domain.payments.ports import PaymentResult, PaymentState, action_to_json
 from domain.payments.rules.asking import CRASHED_AFTER, next_ask
@@ -20,6 +21,8 @@ from domain.payments.services import telling, unplaced
 from domain.payments.services.learning import error_facts, facts, kept_state, plain, written
 from domain.shared import outbox
 from domain.shared.ids import new_id
+
+log = structlog.get_logger()
 
 _PAYABLE = frozenset({OrderStatus.CREATED, OrderStatus.FAILED})
 
@@ -34,6 +37,13 @@ class Source(StrEnum):
     BILL = "BILL"
     MANUAL = "MANUAL"
     REPLACEMENT = "REPLACEMENT"
+
+
+_HEARSAY = frozenset({Source.ANSWER, Source.NOTICE})
+"""Of another sum than was asked for these prove nothing: before it is booked the channel is asked."""
+
+_PROOF = frozenset({Source.QUERY, Source.BILL, Source.MANUAL})
+"""Who says of a doubted attempt that no money came is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +89,37 @@ async def claim(session: AsyncSession, *, order_id: UUID, at: datetime, automati
 
 
 async def apply_result(
-    session: AsyncSession, *, attempt_id: UUID, result: PaymentResult, source: Source, at: datetime
+    session: AsyncSession,
+    *,
+    attempt_id: UUID,
+    result: PaymentResult,
+    source: Source,
+    at: datetime,
+    believed: bool = False,
 ) -> Applied:
     """Apply what was learnt of an attempt; the one way by which an attempt changes, whoever told us.
 
     It never goes back, and money counts once: a repeat changes nothing. What came is booked here, clearing against
-    suspense; what came as asked is announced (`payments.settled`), anything else goes on the work list.
+    suspense; what came as asked is announced (`payments.settled`), anything else goes on the work list. Another sum
+    than was asked for is booked only as the channel said it when it was asked, or if it is to be `believed`: from a
+    notice or an answer it moves no money, and the channel is asked at once (`payments.ask`), until it says what came.
     """
     order, attempt = await queries.lock_attempt(session, attempt_id)
     before = attempt.state
-    asked = Asked(attempt.amount_fen, attempt.currency, not_found_is_final=at >= attempt.final_at)
-    verdict = judge(before, result, asked)
-    if verdict.state is not before or verdict.contradicts:
+    not_found_is_final = at >= attempt.final_at
+    asked = Asked(attempt.amount_fen, attempt.currency, not_found_is_final, received_fen=attempt.received_fen)
+    verdict = judge(before, result, asked, proves_sums=believed or source not in _HEARSAY)
+    if verdict.state is not before or verdict.contradicts or verdict.doubted:
         session.add(_change(attempt, result, source, verdict, at))
-    if before in OPEN or verdict.state is not before:
+    # What may be about another payment teaches nothing, unless it was answered to our own call.
+    if (before in OPEN or verdict.state is not before) and not (verdict.doubted and source is Source.NOTICE):
         _learn(attempt, result)
+    told_at = attempt.doubted_at
+    _doubt(session, attempt, verdict, source, at)
     _move(attempt, verdict, result, at)
     attempt.unsent = _is_unsent(attempt, result, source)
     if verdict.paid:
-        await _receive(session, order, attempt, verdict=verdict, result=result, at=at)
+        await _receive(session, order, attempt, verdict=verdict, result=result, told_at=told_at, at=at)
     telling.of_attempt(session, order, attempt, before=before, at=at)
     if verdict.state is not before:
         if order.move_to(order_after(verdict.state, matches=verdict.matches), at):
@@ -106,6 +128,16 @@ async def apply_result(
             outbox.publish(session, WithholdingDeclined(attempt.id))
     await session.flush()
     return Applied(order, attempt, verdict)
+
+
+async def believe(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> AttemptState:
+    """Take what was said last of a doubted attempt for what happened, because its channel cannot be asked."""
+    _, attempt = await queries.lock_attempt(session, attempt_id)
+    said = [change for change in await queries.changes_of(session, attempt_id) if change.facts.get("doubted")]
+    if attempt.doubted_at is not None:
+        word, source = _word_of(said[-1]), Source(said[-1].source)
+        await apply_result(session, attempt_id=attempt_id, result=word, source=source, at=at, believed=True)
+    return attempt.state
 
 
 async def supersede(session: AsyncSession, *, attempt: PaymentAttempt, at: datetime) -> None:
@@ -128,7 +160,7 @@ async def supersede(session: AsyncSession, *, attempt: PaymentAttempt, at: datet
 
 def ask_soon(attempt: PaymentAttempt, at: datetime) -> None:
     """Let the janitor ask about a locked attempt at once; a paid one is not asked about."""
-    if attempt.state in OPEN:
+    if attempt.state in OPEN or attempt.doubted_at is not None:
         attempt.ask_at = at
 
 
@@ -193,8 +225,21 @@ def _change(
             error=error_facts(result.error),
             late=verdict.late or None,
             contradicts=verdict.contradicts or None,
+            doubted=verdict.doubted or None,
         ),
         at=at,
+    )
+
+
+def _word_of(change: AttemptChange) -> PaymentResult:
+    """The success a change was told of, read again."""
+    paid_at = change.facts.get("paid_at")
+    return PaymentResult(
+        PaymentState.SUCCEEDED,
+        amount_fen=change.facts["amount_fen"],
+        currency=change.facts["currency"],
+        provider_no=change.facts.get("provider_no"),
+        paid_at=datetime.fromisoformat(paid_at) if paid_at else None,
     )
 
 
@@ -207,17 +252,33 @@ def _learn(attempt: PaymentAttempt, result: PaymentResult) -> None:
     attempt.error = error_facts(result.error)
 
 
+def _doubt(session: AsyncSession, attempt: PaymentAttempt, verdict: Verdict, source: Source, at: datetime) -> None:
+    """Begin to ask which sum came, with the announcement itself, not at the next look of the janitor; or be certain."""
+    if verdict.doubted or verdict.contradicts:
+        log.warning("payments.contradicted", channel=attempt.channel, attempt_id=str(attempt.id), source=source)
+    if verdict.doubted and attempt.doubted_at is None:
+        attempt.doubted_at, attempt.asks = at, 0
+        outbox.publish(session, AskDue(attempt.id))
+    elif verdict.state is AttemptState.SUCCEEDED or (verdict.denied and source in _PROOF):
+        attempt.doubted_at = None
+
+
 def _move(attempt: PaymentAttempt, verdict: Verdict, result: PaymentResult, at: datetime) -> None:
     before, attempt.state = attempt.state, verdict.state
     attempt.live = is_live(verdict.state, superseded=attempt.superseded_at is not None)
-    # A channel that takes up again what we had given up may yet take the money: it is asked on.
-    taken_up = verdict.contradicts and result.state in {PaymentState.ACTION_REQUIRED, PaymentState.PROCESSING}
-    if verdict.state in OPEN or (taken_up and verdict.state is not AttemptState.SUCCEEDED):
+    if verdict.state not in OPEN:
+        attempt.action = None
+        if verdict.state is not before:
+            attempt.finished_at = at
+    attempt.ask_at = None
+    if verdict.state in OPEN or attempt.doubted_at is not None or _is_taken_up(verdict, result):
         attempt.ask_at = next_ask(attempt.asks, at=at, final_at=attempt.final_at, retry_after=result.retry_after)
-        return
-    attempt.ask_at = attempt.action = None
-    if verdict.state is not before:
-        attempt.finished_at = at
+
+
+def _is_taken_up(verdict: Verdict, result: PaymentResult) -> bool:
+    """A channel that takes up again what we had given up may yet take the money: it is asked on."""
+    going_on = result.state in {PaymentState.ACTION_REQUIRED, PaymentState.PROCESSING}
+    return verdict.contradicts and going_on and verdict.state is not AttemptState.SUCCEEDED
 
 
 async def _receive(
@@ -227,10 +288,13 @@ async def _receive(
     *,
     verdict: Verdict,
     result: PaymentResult,
+    told_at: datetime | None,
     at: datetime,
 ) -> None:
     attempt.late = verdict.late
-    attempt.paid_at = paid_at = money_date(result.paid_at, submitted_at=attempt.submitted_at, at=at)
+    # Money without a time of its own had come by when we were first told of it, be it with another sum.
+    paid_at = money_date(result.paid_at or told_at, submitted_at=attempt.submitted_at, at=at)
+    attempt.paid_at = paid_at
     if result.currency == attempt.currency and result.amount_fen:
         attempt.received_fen = result.amount_fen
         await unplaced.receive(

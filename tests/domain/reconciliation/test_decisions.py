@@ -140,7 +140,7 @@ async def test_money_our_books_do_not_hold_is_received_before_it_is_settled(worl
     async with world.sessions.begin() as session:
         foreign = paid(1000_00, "USD", paid_at=noon(DAY))
         await attempts.apply_result(
-            session, attempt_id=attempt.id, result=foreign, source=Source.NOTICE, at=world.hand.at
+            session, attempt_id=attempt.id, result=foreign, source=Source.QUERY, at=world.hand.at
         )
     world.channel.files[DAY] = [payment(attempt.order_no, 1000_00)]
     await world.night()

@@ -85,8 +85,6 @@ class Witness:
     """By order number, how often a cashier said that it took the money."""
     came_late: Collection[str] = ()
     """Orders that their channel was to pay by itself after it had closed them."""
-    misquoted: Collection[str] = ()
-    """Orders of which a notice was to say another sum than was taken. Of debits nobody knows beforehand which."""
     today: date = date.max
     """The last day, of which no bill is here yet."""
     misprinted: Collection[tuple[str, Fault]] = ()
@@ -172,7 +170,7 @@ def findings(stores: Stores, witness: Witness) -> list[str]:
         *_orders(stores),
         *_attempts(stores),
         *_refunds(stores),
-        *_trades(stores, witness),
+        *_trades(stores),
         *_sums(stores, witness),
         *_wishes(stores),
         *_given_up(stores),
@@ -227,13 +225,13 @@ def _refunds(stores: Stores) -> Iterator[str]:
             yield f"refund {refund['number']} was refused, and its money waits nowhere"
 
 
-def _trades(stores: Stores, witness: Witness) -> Iterator[str]:
+def _trades(stores: Stores) -> Iterator[str]:
     """Order by order: what the channels took and gave back is what we know of."""
     ours = {(row["channel"], row["order_no"]): row for row in stores.attempts}
     yield from (f"{number} is kept twice by its channel" for number in stores.twice)
     for key, trade in stores.theirs.items():
         if row := ours.get(key):
-            if trade.taken_fen != (row["received_fen"] or 0) and key not in _misquoted(stores, witness):
+            if trade.taken_fen != (row["received_fen"] or 0):
                 yield f"{key} took {trade.taken_fen} fen, we know of {row['received_fen']} ({row['state']})"
             if trade.refunded_fen != row["refunded_fen"]:
                 yield f"{key} gave {trade.refunded_fen} fen back, we know of {row['refunded_fen']}"
@@ -249,10 +247,8 @@ def _sums(stores: Stores, witness: Witness) -> Iterator[str]:
 
     What a channel denies or invents in a bill stands on a work list, to the fen, and that much and no more is between us.
     """
-    misquoted = _misquoted(stores, witness)
     for channel in CHANNELS:
         theirs = sum(t.taken_fen - t.refunded_fen for (code, _), t in stores.theirs.items() if code == channel)
-        theirs -= sum(fen for (code, _), fen in misquoted.items() if code == channel)
         known = sum((r["received_fen"] or 0) for r in stores.attempts if r["channel"] == channel)
         known -= sum(r["amount_fen"] for r in stores.refunds if (r["channel"], r["state"]) == (channel, "SUCCEEDED"))
         invented = sum(r["amount_fen"] for r in stores.strays if r["channel"] == channel)
@@ -275,20 +271,6 @@ def _sums(stores: Stores, witness: Witness) -> Iterator[str]:
 
 def _is_on(moment: datetime | None, day: date) -> bool:
     return moment is not None and business_day(moment) == day
-
-
-def _misquoted(stores: Stores, witness: Witness) -> dict[tuple[str, str], int]:
-    """By how much a channel took more than its notice said: only where that was planned, and both sums are listed."""
-    found: dict[tuple[str, str], int] = {}
-    listed = {(row["channel"], row["subject"]): row for row in stores.unsettled if row["finding"] == "AMOUNT_DIFF"}
-    for row in stores.attempts:
-        key = row["channel"], row["order_no"]
-        trade, difference = stores.theirs.get(key), listed.get((row["channel"], f"payment:{row['order_no']}"))
-        if not trade or not difference or not (row["channel"] == BANK or row["order_no"] in witness.misquoted):
-            continue
-        if (difference["theirs_fen"], difference["ours_fen"]) == (trade.taken_fen, row["received_fen"]):
-            found[key] = trade.taken_fen - row["received_fen"]
-    return found
 
 
 def _wishes(stores: Stores) -> Iterator[str]:
@@ -376,10 +358,9 @@ _FOUND_AS = {
 
 def _bills(stores: Stores, witness: Witness) -> Iterator[str]:
     """What was wrong with bills is found, each once, and nothing else is; a payment they invent is on the work list."""
-    misquoted = {f"payment:{number}" for _, number in _misquoted(stores, witness)}
-    found = Counter(
-        (row["channel"], row["finding"]) for row in stores.unsettled if row["subject"] not in misquoted
-    ) + Counter((row["channel"], "ONLY_CHANNEL") for row in stores.strays)
+    found = Counter((row["channel"], row["finding"]) for row in stores.unsettled) + Counter(
+        (row["channel"], "ONLY_CHANNEL") for row in stores.strays
+    )
     expected = Counter((channel, _FOUND_AS[fault]) for channel, fault in witness.misprinted)
     yield from (f"{channel}: {finding} was not to be found" for channel, finding in (found - expected).elements())
     yield from (f"{channel}: {finding} was to be found" for channel, finding in (expected - found).elements())

@@ -213,7 +213,6 @@ class Play:
         return Witness(
             took=self.till.took,
             came_late=self.till.planned[Fault.LATE_SUCCESS],
-            misquoted=self.till.planned[Fault.WRONG_NOTICE],
             today=business_day(await self.now()),
             misprinted=self.till.misprinted,
         )

@@ -245,29 +245,12 @@ def test_what_borrowers_say_is_compared_too(took: dict[str, int], said: str) -> 
     assert said in findings(honest(), Witness(took))
 
 
-MISQUOTED: Row = UNEXPLAINED | {"finding": "AMOUNT_DIFF", "theirs_fen": 701}
+def test_another_sum_than_was_taken_is_found_though_the_bill_names_both() -> None:
+    listed: Row = UNEXPLAINED | {"finding": "AMOUNT_DIFF", "theirs_fen": 701}
+    told = trade(WECHAT, "W1", 701)(honest())
+    told = replace(told, unsettled=(listed,), clearing={WECHAT: 700}, settled={**told.settled, WECHAT: 0})
 
-
-def misquoting(**facts: Any) -> Stores:
-    """The channel took 701 fen for W1 and told us of 700; its bill says what it took."""
-    stores = trade(WECHAT, "W1", 701)(honest())
-    return replace(
-        stores, unsettled=(MISQUOTED | facts,), clearing={WECHAT: 700}, settled={**stores.settled, WECHAT: 0}
-    )
-
-
-def test_a_channel_that_told_another_sum_is_known_from_its_bill() -> None:
-    assert findings(misquoting(), replace(HONEST, misquoted={"W1"})) == []
-
-
-def test_another_sum_that_nobody_planned_is_found() -> None:
-    assert any("took 701 fen, we know of 700" in sentence for sentence in findings(misquoting(), HONEST))
-
-
-def test_another_sum_that_is_listed_with_other_figures_is_found() -> None:
-    witness = replace(HONEST, misquoted={"W1"})
-
-    assert any("took 701 fen" in sentence for sentence in findings(misquoting(theirs_fen=702), witness))
+    assert any("took 701 fen, we know of 700" in sentence for sentence in findings(told, HONEST))
 
 
 MISSING = UNEXPLAINED | {"ours_fen": 700}

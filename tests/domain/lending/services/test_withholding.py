@@ -195,6 +195,22 @@ async def test_money_that_has_come_and_is_not_applied_yet_may_pay_it(session: As
     assert await ran(session, MORNING) == {}
 
 
+async def test_money_that_is_said_to_have_come_with_another_sum_may_pay_it_until_that_is_denied(
+    session: AsyncSession, loan: Loan
+) -> None:
+    async def told(result: PaymentResult, source: Source) -> None:
+        await attempts.apply_result(session, attempt_id=attempt_id, result=result, source=source, at=MORNING)
+
+    await ran(session, MORNING)
+    (order,) = await requested(session, loan)
+    attempt_id = await answered(session, order, refused(), MORNING)
+    await told(paid(495_99), Source.NOTICE)
+    assert await ran(session, EVENING) == {"under_way": 1}
+
+    await told(refused(), Source.QUERY)
+    assert await ran(session, EVENING) == {"requested": 1}
+
+
 async def test_what_is_wanted_is_asked_again_before_it_is_taken(session: AsyncSession, loan: Loan) -> None:
     await ran(session, MORNING)
     (order,) = await requested(session, loan)

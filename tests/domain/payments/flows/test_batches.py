@@ -307,11 +307,14 @@ async def test_one_that_a_complete_batch_does_not_name_is_asked_about_alone(town
     assert await town.booked() == [1000_00] * 3
 
 
-async def test_another_sum_than_was_asked_is_put_aside_and_the_others_are_applied(town: Town) -> None:
+async def test_another_sum_than_was_asked_is_asked_about_then_put_aside_and_the_others_are_applied(town: Town) -> None:
     town.channel.batches = [telling(paid(), paid(999_99), paid())]
     order_ids = await town.request()
 
     await town.withhold(order_ids[0])
+    assert await town.statuses(order_ids) == [PAID, OrderStatus.PROCESSING, PAID]
+    town.channel.queries = [paid(999_99)]
+    await town.ask_alone(order_ids[1])
 
     assert await town.statuses(order_ids) == [PAID, OrderStatus.MISMATCH, PAID]
     async with town.sessions() as session:

@@ -187,6 +187,14 @@ async def test_what_the_first_channel_has_after_all_stays_with_it(
     assert len(await world.attempts()) == 1
 
 
+async def test_one_that_says_it_took_another_sum_is_not_left_for_the_next(world: World) -> None:
+    world.a.creates, world.a.closes = [paid(999_99)], [CloseResult.NOT_FOUND]
+
+    order = await world.start(await world.ordered())
+
+    assert (order.channel, world.a.operations(), world.b.operations()) == ("a", ["create"], [])
+
+
 async def test_a_refusal_of_the_channel_s_own_goes_on_and_one_of_the_account_does_not(world: World) -> None:
     def refused(code: ErrorCode) -> PaymentResult:
         return PaymentResult(Told.DECLINED, error=ChannelError(ErrorKind.DECLINED, code))

@@ -61,6 +61,15 @@ def test_what_an_answer_leads_to(
     assert follow_up(state, told, product="page", has_action=has_action, wanted=wanted) is step
 
 
+def test_what_is_said_to_be_paid_is_not_made_again_and_is_closed_when_its_time_is_over() -> None:
+    def step(told: PaymentResult, *, wanted: bool) -> FollowUp:
+        state = AttemptState.ACTION_REQUIRED
+        return follow_up(state, told, product="page", has_action=False, wanted=wanted, doubted=True)
+
+    assert {step(told, wanted=True) for told in (ACTION, PROCESSING, NOT_FOUND)} == {FollowUp.NOTHING}
+    assert step(ACTION, wanted=False) is FollowUp.CLOSE
+
+
 @pytest.mark.parametrize("product", ["debit", "jsapi", "h5"])
 def test_what_cannot_be_made_again_from_what_is_kept_is_only_asked_about(product: str) -> None:
     step = follow_up(AttemptState.SUBMITTING, NOT_FOUND, product=product, has_action=False, wanted=True)
@@ -72,6 +81,12 @@ def test_what_cannot_be_made_again_from_what_is_kept_is_only_asked_about(product
 def test_an_automatic_debit_waits_until_nothing_is_open(closing: CloseResult) -> None:
     assert all(replacement(state, closing, automatic=True) is Replacement.REFUSE for state in OPEN)
     assert all(replacement(state, closing, automatic=True) is Replacement.GONE for state in GIVEN_UP)
+
+
+@pytest.mark.parametrize("closing", list(CloseResult))
+def test_a_borrower_may_not_go_on_where_another_sum_is_said_to_have_come(closing: CloseResult) -> None:
+    assert all(replacement(state, closing, automatic=False, doubted=True) is Replacement.REFUSE for state in OPEN)
+    assert all(replacement(state, closing, automatic=False, doubted=True) is Replacement.GONE for state in GIVEN_UP)
 
 
 def test_a_borrower_may_go_on_where_nobody_has_begun_to_pay() -> None:

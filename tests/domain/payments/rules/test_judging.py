@@ -95,6 +95,45 @@ def test_another_sum_or_currency_is_paid_and_does_not_match(word: PaymentResult)
     assert judge(AttemptState.PROCESSING, word, EARLY) == Verdict(AttemptState.SUCCEEDED, paid=True, matches=False)
 
 
+@pytest.mark.parametrize("word", [paid(999_99), paid(1000_01), paid(1000_00, "USD")])
+@pytest.mark.parametrize("state", sorted(OPEN | GIVEN_UP))
+def test_another_sum_by_a_word_that_proves_none_is_doubted_and_moves_no_money(
+    state: AttemptState, word: PaymentResult
+) -> None:
+    after = AttemptState.UNKNOWN if state is AttemptState.SUBMITTING else state
+
+    assert judge(state, word, LATE, proves_sums=False) == Verdict(after, doubted=True)
+    assert judge(state, paid(), LATE, proves_sums=False) == judge(state, paid(), LATE)
+
+
+@pytest.mark.parametrize("proves_sums", [True, False])
+@pytest.mark.parametrize("word", [paid(999_99), paid(1000_00, "USD")])
+def test_another_sum_than_was_booked_is_a_contradiction(word: PaymentResult, proves_sums: bool) -> None:
+    booked = Asked(1000_00, "CNY", not_found_is_final=True, received_fen=1000_00)
+
+    assert judge(AttemptState.SUCCEEDED, word, booked, proves_sums=proves_sums) == Verdict(
+        AttemptState.SUCCEEDED, contradicts=True
+    )
+    assert judge(AttemptState.SUCCEEDED, paid(), booked) == Verdict(AttemptState.SUCCEEDED)
+
+
+def test_what_came_with_another_sum_and_is_told_again_contradicts_nothing() -> None:
+    booked = Asked(1000_00, "CNY", not_found_is_final=True, received_fen=999_99)
+
+    assert judge(AttemptState.SUCCEEDED, paid(999_99), booked) == Verdict(AttemptState.SUCCEEDED)
+
+
+def test_that_no_money_came_is_denied_by_a_word_that_ends_it_or_finds_it_ended() -> None:
+    assert judge(AttemptState.PROCESSING, CLOSED, EARLY).denied
+    assert judge(AttemptState.CLOSED, CLOSED, EARLY).denied
+    assert judge(AttemptState.CLOSED, NOT_FOUND, LATE).denied
+    assert judge(AttemptState.DECLINED, CLOSED, EARLY).denied
+    assert not judge(AttemptState.CLOSED, NOT_FOUND, EARLY).denied
+    assert not judge(AttemptState.PROCESSING, NOT_FOUND, LATE).denied
+    assert not judge(AttemptState.SUCCEEDED, CLOSED, LATE).denied
+    assert not judge(AttemptState.CLOSED, PROCESSING, LATE).denied
+
+
 @pytest.mark.parametrize("word", [DECLINED, CLOSED, PROCESSING])
 def test_a_word_against_a_paid_attempt_is_noted_as_a_contradiction(word: PaymentResult) -> None:
     assert judge(AttemptState.SUCCEEDED, word, LATE) == Verdict(AttemptState.SUCCEEDED, contradicts=True)

@@ -39,12 +39,14 @@ async def _begun(session: AsyncSession, at: datetime = NOW) -> PaymentAttempt:
 
 
 async def _told(
-    session: AsyncSession, attempt: PaymentAttempt, *results: PaymentResult, at: datetime = NOW
+    session: AsyncSession,
+    attempt: PaymentAttempt,
+    *results: PaymentResult,
+    source: Source = Source.NOTICE,
+    at: datetime = NOW,
 ) -> attempts.Applied:
     for result in results:
-        applied = await attempts.apply_result(
-            session, attempt_id=attempt.id, result=result, source=Source.NOTICE, at=at
-        )
+        applied = await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=source, at=at)
     return applied
 
 
@@ -144,7 +146,7 @@ async def test_a_late_success_is_booked_and_paid(session: AsyncSession, given_up
 async def test_another_sum_goes_to_suspense_and_the_work_list_never_to_the_loan(session: AsyncSession) -> None:
     attempt = await _begun(session)
 
-    applied = await _told(session, attempt, paid(999_99), paid(999_99), paid(1000_00))
+    applied = await _told(session, attempt, paid(999_99), paid(999_99), paid(1000_00), source=Source.QUERY)
 
     (work,) = await queries.unplaced(session, limit=10)
     assert (work.reason, work.amount_fen, work.attempt_id) == (UnplacedReason.WRONG_AMOUNT, 999_99, attempt.id)
@@ -156,7 +158,7 @@ async def test_another_sum_goes_to_suspense_and_the_work_list_never_to_the_loan(
 async def test_another_currency_is_not_in_the_books_and_on_the_work_list(session: AsyncSession) -> None:
     attempt = await _begun(session)
 
-    applied = await _told(session, attempt, paid(1000_00, "USD"))
+    applied = await _told(session, attempt, paid(1000_00, "USD"), source=Source.QUERY)
 
     (work,) = await queries.unplaced(session, limit=10)
     assert (work.reason, work.amount_fen) == (UnplacedReason.WRONG_CURRENCY, 0)

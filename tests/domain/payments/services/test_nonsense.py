@@ -89,7 +89,7 @@ async def test_a_currency_that_is_no_word_is_another_currency(session: AsyncSess
     attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
     told = PaymentResult(PaymentState.SUCCEEDED, 1000_00, "CN\0Y")
 
-    await attempts.apply_result(session, attempt_id=attempt.id, result=told, source=Source.NOTICE, at=NOW)
+    await attempts.apply_result(session, attempt_id=attempt.id, result=told, source=Source.QUERY, at=NOW)
 
     assert (attempt.state, attempt.received_fen) == (AttemptState.SUCCEEDED, None)
 

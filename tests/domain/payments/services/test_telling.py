@@ -24,11 +24,13 @@ async def _names(session: AsyncSession) -> list[str]:
     return sorted(payload["name"] for payload in await _told(session))
 
 
-async def _after(session: AsyncSession, *results: PaymentResult) -> tuple[PaymentOrder, PaymentAttempt]:
+async def _after(
+    session: AsyncSession, *results: PaymentResult, source: Source = Source.NOTICE
+) -> tuple[PaymentOrder, PaymentAttempt]:
     order = await an_order(session)
     attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
     for result in results:
-        await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.NOTICE, at=NOW)
+        await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=source, at=NOW)
     return order, attempt
 
 
@@ -58,7 +60,7 @@ async def test_doubt_is_told_and_money_that_comes_after_all(session: AsyncSessio
 
 
 async def test_another_sum_than_was_asked_is_told_as_what_it_is_and_where_it_lies(session: AsyncSession) -> None:
-    await _after(session, paid(999_99))
+    await _after(session, paid(999_99), source=Source.QUERY)
     assert await _names(session) == ["money.unplaced", "order.mismatch"]
 
 
