@@ -1,7 +1,7 @@
 """When what runs by the business clock: the nights of the Shanghai day, and what is looked at once at its moment."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,13 @@ async def seal_inbox(session: AsyncSession, _: datetime, __: Cursor) -> Part:
     return Part({"sealed": sealed}, [] if sealed == _MESSAGES else None)
 
 
+async def forget_forged(session: AsyncSession, at: datetime, _: Cursor) -> Part:
+    """What strangers sent in the names of our parties; nothing of it was ever gone by."""
+    days = await policy.value(session, "inbox.unproven_kept_days", on=business_day(at))
+    forgotten = await inbox.forget_unproven(session, before=at - timedelta(days=days), limit=_CHUNK)
+    return Part({"forgotten": forgotten}, [] if forgotten == _CHUNK else None)
+
+
 async def recheck_missed(session: AsyncSession, at: datetime, payload: dict[str, Any]) -> None:
     """R4: 24 hours after a due date's morning, whoever has not paid is told, unless the morning's work told him."""
     await telling.recheck_missed(session, at=at, loan_id=UUID(payload["loan_id"]), n=payload["n"])
@@ -148,6 +155,7 @@ TIMETABLE = Timetable(
         "outbox.forget_delivered": Daily(_at(2, 20), forget_delivered),
         "lending.forget_simulations": Daily(_at(2, 30), forget_simulations),
         "inbox.seal": Daily(_at(2, 40), seal_inbox),
+        "inbox.forget_unproven": Daily(_at(2, 50), forget_forged),
         "lending.remind_upcoming": Daily(_at(9, 0), remind),
         # Every channel has the bill of the day before by ten.
         "reconciliation.bills": Daily(_at(10, 30), want_bills),

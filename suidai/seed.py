@@ -59,6 +59,7 @@ POLICY: tuple[tuple[str, Any, str, date], ...] = (
         "GB/T 45251-2025: no collection work from 22:00 to 08:00 unless agreed",
         EVER,
     ),
+    ("inbox.unproven_kept_days", 90, "The lender's own rule: forged notices can be looked at for three months", EVER),
     ("outbox.kept_days", 30, "The lender's own rule: deliveries can be looked at for a month", EVER),
     ("sources.raw_kept_days", 30, "PIPL art. 19: kept no longer than needed; the figures decided by are kept", EVER),
     ("identity.face_min_score_millis", 800, "The lender's own rule", EVER),

@@ -37,6 +37,10 @@ UNPROVEN = HttpAnswer(401, _JSON, b'{"code":"BAD_SIGNATURE"}')
 NOT_OURS = HttpAnswer(404, _JSON, b'{"code":"NOT_FOUND"}')
 
 
+class _Unreadable(Exception):
+    """Neither proven nor disproven: its plugin cannot read it, which may be the plugin's fault."""
+
+
 class CallbackRefused(Exception):
     """The party did say it, but it is about nothing of ours. It is kept as evidence."""
 
@@ -104,7 +108,7 @@ def _read_or_refused(parse: Parse[ResultT]) -> Parse[ResultT]:
             raise
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything
             # The type only: what a plugin says in an exception may hold personal data.
-            raise SignatureError(f"unreadable: {type(error).__name__}") from None
+            raise _Unreadable(type(error).__name__) from None
 
     return read
 
@@ -115,7 +119,10 @@ async def _judge(
     try:
         callback = await parse(raw)
     except SignatureError as error:
-        await _refuse(sessions, row_id, f"signature: {error}")
+        await _refuse(sessions, row_id, f"{inbox.BAD_SIGNATURE}: {error}")
+        return UNPROVEN
+    except _Unreadable as error:
+        await _refuse(sessions, row_id, f"unreadable: {error}")
         return UNPROVEN
     try:
         async with sessions.begin() as session:

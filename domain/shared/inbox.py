@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, select
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, undefer_group
@@ -29,6 +29,10 @@ class InboxState(StrEnum):
     RECEIVED = "RECEIVED"
     APPLIED = "APPLIED"
     REFUSED = "REFUSED"
+
+
+BAD_SIGNATURE, PROBE = "BAD_SIGNATURE", "PROBE"
+"""How an outcome begins of a message of which nothing proves who sent it; a probe's signature is wrong on purpose."""
 
 
 class InboxRow(Row):
@@ -66,24 +70,30 @@ class Damaged(Exception):
     """What a kept message said cannot be opened."""
 
 
+# Put together once: to build a statement takes longer than to send it.
+_KEEP = (
+    insert(InboxRow)
+    .on_conflict_do_update(index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1})
+    .returning(InboxRow)
+    .execution_options(populate_existing=True)
+)
+
+
 async def keep(session: AsyncSession, *, source: str, raw: RawRequest) -> InboxRow:
     """Keep a message; a repeat of the same bytes is the same row, counted. The row comes locked."""
     row_id, headers = new_id(), list(raw.headers.pairs())
-    row = insert(InboxRow).values(
-        id=row_id,
-        source=source,
-        method=raw.method,
-        path=raw.path,
-        sealed=_sealed(keyring_of(session), row_id, _Content(raw.query, headers, raw.body)),
-        content_hash=_content_hash(raw.query, headers, raw.body),
-        received_at=raw.received_at,
-        copies=1,
-        state=InboxState.RECEIVED,
-    )
-    kept = row.on_conflict_do_update(
-        index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1}
-    ).returning(InboxRow)
-    return (await session.scalars(kept, execution_options={"populate_existing": True})).one()
+    row: dict[str, Any] = {
+        "id": row_id,
+        "source": source,
+        "method": raw.method,
+        "path": raw.path,
+        "sealed": _sealed(keyring_of(session), row_id, _Content(raw.query, headers, raw.body)),
+        "content_hash": _content_hash(raw.query, headers, raw.body),
+        "received_at": raw.received_at,
+        "copies": 1,
+        "state": InboxState.RECEIVED,
+    }
+    return (await session.scalars(_KEEP, row)).one()
 
 
 async def raw_of(session: AsyncSession, row_id: UUID) -> RawRequest:
@@ -103,6 +113,24 @@ async def seal_old(session: AsyncSession, *, limit: int) -> int:
         row.query, row.headers, row.body = "", [], None
     await session.flush()
     return len(rows)
+
+
+async def forget_unproven(session: AsyncSession, *, before: datetime, limit: int) -> int:
+    """Remove up to `limit` messages whose signature did not hold, of before a moment; how many it were.
+
+    They are all of this table that a stranger can make grow. What was proven stays, also where it was refused, and so
+    does what nobody could read: that may be a fault of ours.
+    """
+    unproven = or_(InboxRow.outcome == PROBE, InboxRow.outcome.startswith(BAD_SIGNATURE))
+    refused = InboxRow.state == InboxState.REFUSED, InboxRow.received_at < before
+    old = select(InboxRow.id).where(*refused, unproven).limit(limit)
+    gone = await session.scalars(
+        delete(InboxRow)
+        .where(InboxRow.id.in_(old.with_for_update(skip_locked=True)))
+        .returning(InboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 class _Content(msgspec.Struct, frozen=True, array_like=True):

@@ -218,6 +218,7 @@ POLICIES: Mapping[str, Policy] = {
             "reminders: held back in these hours",
             _hours,
         ),
+        _days("inbox.unproven_kept_days", 3650, "how long notices whose signature did not hold can be looked at"),
         _days("outbox.kept_days", 3650, "how long deliveries can be looked at"),
         _days("sources.raw_kept_days", 3650, "how long what sources said is kept in full"),
         Policy(

@@ -1,7 +1,7 @@
 """The inbox: raw bytes first, a repeat is the same row, a forgery is not. What it holds nobody reads without the key."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -85,6 +85,29 @@ async def test_messages_from_before_are_sealed_some_at_a_time_and_say_the_same_a
     assert [await inbox.raw_of(session, row_id) for row_id in [*old, new.id]] == said
     left = text("SELECT count(*) FROM inbox WHERE body IS NOT NULL OR query <> '' OR headers <> '[]'")
     assert await session.scalar(left) == 0
+
+
+async def test_what_was_never_proven_is_forgotten_in_time_and_nothing_else(session: AsyncSession) -> None:
+    async def kept(number: int, state: InboxState, outcome: str | None, *, days_ago: int = 91) -> UUID:
+        row = await keep(session, body=str(number).encode(), received_at=AT - timedelta(days=days_ago))
+        row.state, row.outcome = state, outcome
+        return row.id
+
+    forged = ["BAD_SIGNATURE", "BAD_SIGNATURE: no header X-Signature", "PROBE"]
+    for number, outcome in enumerate(forged):
+        await kept(number, InboxState.REFUSED, outcome)
+    others = {
+        await kept(10, InboxState.REFUSED, "BAD_SIGNATURE", days_ago=89),
+        await kept(11, InboxState.REFUSED, "FOREIGN_MERCHANT"),
+        await kept(12, InboxState.REFUSED, "unreadable: KeyError"),
+        await kept(13, InboxState.APPLIED, "ACCEPTED"),
+        await kept(14, InboxState.RECEIVED, None),
+    }
+    await session.flush()
+
+    before = AT - timedelta(days=90)
+    assert [await inbox.forget_unproven(session, before=before, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert set(await session.scalars(select(InboxRow.id))) == others
 
 
 async def _in_the_clear(session: AsyncSession, *, body: bytes, query: str) -> UUID:

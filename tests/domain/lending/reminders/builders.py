@@ -30,6 +30,7 @@ def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
 async def lender(session: AsyncSession, *, offsets: list[int] | None = None, strategy: str = "standard") -> None:
     """Policy and wordings; `offsets` of the reminders, the collection strategy by its name."""
     values = {
+        "inbox.unproven_kept_days": 90,
         "outbox.kept_days": 30,
         "reminders.offsets": offsets or [-2],
         "messaging.quiet_hours": {"from": "22:00", "to": "08:00"},
