@@ -95,10 +95,15 @@ def _print(number: str, entries: list[dict[str, Any]]) -> None:
 
 
 def _chosen(entry: dict[str, Any]) -> str:
-    """Of an order: its channel; where we chose it, from which, by what each would have cost, and why not the others."""
+    """Of an order: its channel; where we chose it, from which, by what each would have cost, and why not the others.
+
+    Of one that was left: the channel of the order that was made instead.
+    """
     from domain.shared.money import yuan  # noqa: PLC0415
 
     facts = entry["facts"]
+    if entry["kind"] == "REPLACED":
+        return f" by {facts['channel']}"
     if entry["kind"] != "CREATED":
         return ""
     said = [f"by {facts['channel']}", *([f"instead of {facts['instead_of']}"] if "instead_of" in facts else [])]

@@ -20,6 +20,7 @@ described(
         "EXCHANGE": "Something was said to the channel; `facts` hold it and the answer, masked.",
         "NOTICE": "The channel told us; `after` says what we made of it.",
         "CHANGE": "Something was learnt of an attempt.",
+        "REPLACED": "It came to nothing, and another order was made instead: `what` is its number.",
         "POSTING": "The books moved; `facts` hold the lines.",
         "PUT_ASIDE": "Money came that is not applied to a loan.",
         "PLACED": "Somebody decided on money that was put aside.",

@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from domain.operations.services import order_history
 from domain.payments import models, queries
 from domain.payments.ports import Product, actions
+from domain.payments.queries.routing import orders_instead
 from domain.payments.rules import states
 from domain.payments.services.attempts import Source
 from domain.shared.actors import ActorKind, Role
@@ -193,6 +194,14 @@ class RepaymentOrder(Node):
         attempts = await loader(info.context, queries.attempts_of).load(self.key)
         action = attempts[-1].to_pay_with() if attempts else None
         return _shown(actions.action_from_json(action)) if action else None
+
+    @strawberry.field(
+        description="The order we made instead of it, by another channel or account, after this one came to nothing; pay "
+        "that one. Null: it was not left. One that was left may be replaced in turn."
+    )
+    async def replaced_by(self, info: Info) -> "RepaymentOrder | None":
+        row = await loader(info.context, orders_instead).load(self.key)
+        return RepaymentOrder.of(row) if row else None
 
     @strawberry.field(description="Its tries at the channel, oldest first.")
     async def attempts(self, info: Info) -> list[PaymentAttempt]:

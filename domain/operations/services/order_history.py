@@ -25,6 +25,7 @@ from domain.payments.models import (
     Unplaced,
 )
 from domain.payments.models.changes import Change
+from domain.payments.queries.routing import order_instead
 from domain.reconciliation.models import Discrepancy
 from domain.reconciliation.queries import orders as bills
 from domain.shared.inbox import InboxRow
@@ -41,6 +42,7 @@ class EntryKind(StrEnum):
     EXCHANGE = "EXCHANGE"
     NOTICE = "NOTICE"
     CHANGE = "CHANGE"
+    REPLACED = "REPLACED"
     POSTING = "POSTING"
     PUT_ASIDE = "PUT_ASIDE"
     PLACED = "PLACED"
@@ -85,6 +87,7 @@ async def of_order(session: AsyncSession, order_id: UUID) -> list[Entry]:
     refunds = [each for some in (await queries.refunds_of_attempts(session, _ids(attempts))).values() for each in some]
     entries = [
         await _created(session, order),
+        *await _replaced(session, order),
         *[_begun(attempt) for attempt in attempts],
         *await _changes(session, attempts, refunds),
         *await _said(session, attempts, refunds),
@@ -106,6 +109,14 @@ async def _created(session: AsyncSession, order: PaymentOrder) -> Entry:
         **_there({"choice": order.choice, "instead_of": instead_of and instead_of.number}),
     }
     return Entry(EntryKind.CREATED, order.created_at, order.number, amount_fen=order.amount_fen, facts=facts)
+
+
+async def _replaced(session: AsyncSession, order: PaymentOrder) -> Sequence[Entry]:
+    instead = await order_instead(session, order.id)
+    if instead is None:
+        return []
+    facts = {"channel": instead.channel}
+    return [Entry(EntryKind.REPLACED, instead.created_at, order.number, what=instead.number, facts=facts)]
 
 
 def _begun(attempt: PaymentAttempt) -> Entry:

@@ -1,5 +1,6 @@
 """Asking a channel what became of an attempt, and doing what the answer leads to."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -60,16 +61,29 @@ async def close_there(
     sessions: Sessions, clock: Clock, channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta
 ) -> tuple[CloseResult, Applied]:
     """Ask the channel to close an attempt and apply what is certain after that; what is not is asked once."""
+    heard = await told_to_close(channel, attempt, limit=limit)
+    return heard.closing, await record(sessions, clock, attempt.id, heard.result, heard.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of an attempt, how, and what its channel said to the wish to close it."""
+
+    result: PaymentResult
+    source: Source
+    closing: CloseResult = CloseResult.UNKNOWN
+
+
+async def told_to_close(channel: PaymentChannel, attempt: PaymentAttempt, *, limit: timedelta) -> Heard:
+    """What is certain of an attempt once its channel was asked to close it; what is not is asked once."""
     closing = await calls.close(channel, attempt, limit=limit)
     match closing:
         case CloseResult.CLOSED:
-            result = PaymentResult(PaymentState.CLOSED)
+            return Heard(PaymentResult(PaymentState.CLOSED), Source.CLOSE, closing)
         case CloseResult.NOT_FOUND:
-            result = PaymentResult(PaymentState.NOT_FOUND)
+            return Heard(PaymentResult(PaymentState.NOT_FOUND), Source.CLOSE, closing)
         case _:
-            result = await calls.query(channel, attempt, limit=limit)
-            return closing, await record(sessions, clock, attempt.id, result, Source.QUERY)
-    return closing, await record(sessions, clock, attempt.id, result, Source.CLOSE)
+            return Heard(await calls.query(channel, attempt, limit=limit), Source.QUERY, closing)
 
 
 async def record(sessions: Sessions, clock: Clock, attempt_id: UUID, result: PaymentResult, source: Source) -> Applied:

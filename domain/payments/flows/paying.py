@@ -8,17 +8,17 @@ from uuid import UUID
 from domain.payments import queries
 from domain.payments.errors import AnotherPaymentLive, PaymentStillOpen, WishAlreadyPaid
 from domain.payments.flows import calls
-from domain.payments.flows.asking import close_there, must_be_its, record
-from domain.payments.flows.failing_over import onward
+from domain.payments.flows.asking import close_there, must_be_its
+from domain.payments.flows.failing_over import onward, refused
 from domain.payments.models import PaymentAttempt, PaymentOrder
-from domain.payments.ports import CloseResult, PaymentChannel
+from domain.payments.ports import CloseResult, PaymentChannel, PaymentResult
 from domain.payments.queries.routing import last_instead
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER, INLINE_LIMIT
 from domain.payments.rules.replacing import Replacement, replacement
 from domain.payments.rules.routing import Candidate
 from domain.payments.rules.states import OPEN, AttemptState, OrderStatus
 from domain.payments.services import attempts, orders
-from domain.payments.services.attempts import Source
+from domain.payments.services.attempts import Claim, Source
 from domain.shared.clock import Clock
 from domain.shared.db import Sessions
 from domain.shared.errors import DomainError
@@ -46,33 +46,36 @@ async def start(
     Raises AnotherPaymentLive, WishAlreadyPaid, OrderNotPayable.
     """
     ends = asyncio.get_running_loop().time() + INLINE_LIMIT.total_seconds()
-    async with sessions() as session:
-        order = await last_instead(session, await session.get_one(PaymentOrder, order_id))
+    order = await _stands(sessions, order_id)
     if order.status is not OrderStatus.CREATED:
         return order
     following: PaymentOrder | None = order
     try:
         await replace_open(sessions, clock, channels, order_id=order.id, limit=_MAKE_WAY_LIMIT)
         while following is not None:
-            order = following
-            order = await submit(
-                sessions,
-                clock,
-                channels[order.channel],
-                order_id=order.id,
-                client_ip=client_ip,
-                payer_id=payer_id,
-                limit=max(_left(ends), _LEAST_LIMIT),
-            )
-            following = None
-            if candidates and (left := _left(ends)) > 2 * _LEAST_LIMIT:
+            order, following = following, None
+            channel = channels[order.channel]
+            claim = await _claimed(sessions, clock, channel, order.id)
+            if isinstance(claim, Claim):
+                limit = max(_left(ends), _LEAST_LIMIT)
+                answer = await _told(channel, claim, limit=limit, client_ip=client_ip, payer_id=payer_id)
+                others = candidates if _left(ends) > 2 * _LEAST_LIMIT else ()
+                order, following = await _recorded(sessions, clock, claim, answer, others)
+            if following is None and candidates and (left := _left(ends)) > 2 * _LEAST_LIMIT:
                 limit = min(left - _LEAST_LIMIT, _MAKE_WAY_LIMIT) / 2
                 following = await onward(sessions, clock, channels, candidates, order=order, limit=limit)
     except DomainError:
         async with sessions.begin() as session:
             await orders.abandon(session, order_id=order.id, at=await clock.now(session))
         raise
-    return order
+    # Another process may have gone on from the same failure.
+    return order if order.choice is None else await _stands(sessions, order.id)
+
+
+async def _stands(sessions: Sessions, order_id: UUID) -> PaymentOrder:
+    """An order, or the last one that was made instead of it."""
+    async with sessions() as session:
+        return await last_instead(session, await session.get_one(PaymentOrder, order_id))
 
 
 def _left(ends: float) -> timedelta:
@@ -86,8 +89,6 @@ async def submit(
     channel: PaymentChannel,
     *,
     order_id: UUID,
-    client_ip: str | None = None,
-    payer_id: str | None = None,
     limit: timedelta = INLINE_LIMIT,
 ) -> PaymentOrder:
     """Claim an attempt, tell the channel, record what it says.
@@ -96,17 +97,48 @@ async def submit(
     is asked about and then made again under its own number (`ask`). The order then is PROCESSING without an action.
     Raises AnotherPaymentLive, WishAlreadyPaid, OrderNotPayable.
     """
+    claim = await _claimed(sessions, clock, channel, order_id)
+    if not isinstance(claim, Claim):
+        return claim
+    answer = await _told(channel, claim, limit=limit)
+    order, _ = await _recorded(sessions, clock, claim, answer, ())
+    return order
+
+
+async def _claimed(sessions: Sessions, clock: Clock, channel: PaymentChannel, order_id: UUID) -> Claim | PaymentOrder:
+    """The order's first attempt; the order as it stands where that was begun before, by whomever."""
     async with sessions.begin() as session:
         at = await clock.now(session)
+        order = await queries.lock_order(session, order_id)
+        if order.status is not OrderStatus.CREATED:
+            return order
         claim = await attempts.claim(session, order_id=order_id, at=at)
         must_be_its(channel, claim.attempt)
-    if not claim.fresh:
-        return claim.order
+        return claim
+
+
+async def _told(
+    channel: PaymentChannel,
+    claim: Claim,
+    *,
+    limit: timedelta,
+    client_ip: str | None = None,
+    payer_id: str | None = None,
+) -> PaymentResult:
     failpoint("payments.after_submitting")
-    answer = await calls.create(
-        channel, claim.order, claim.attempt, limit=limit, client_ip=client_ip, payer_id=payer_id
-    )
-    return (await record(sessions, clock, claim.attempt.id, answer, Source.ANSWER)).order
+    return await calls.create(channel, claim.order, claim.attempt, limit=limit, client_ip=client_ip, payer_id=payer_id)
+
+
+async def _recorded(
+    sessions: Sessions, clock: Clock, claim: Claim, answer: PaymentResult, others: Sequence[Candidate]
+) -> tuple[PaymentOrder, PaymentOrder | None]:
+    """The order after the answer, and the one by the next of `others` where that refused it."""
+    async with sessions.begin() as session:
+        at = await clock.now(session)
+        applied = await attempts.apply_result(
+            session, attempt_id=claim.attempt.id, result=answer, source=Source.ANSWER, at=at
+        )
+        return applied.order, await refused(session, others, applied, at=at) if others else None
 
 
 async def replace_open(
@@ -129,6 +161,10 @@ async def replace_open(
         at = await clock.now(session)
         order = await session.get_one(PaymentOrder, order_id)
         rivals = await queries.rivals(session, order, superseded=automatic)
+        # Looked at after them: once it is begun, by whomever, one of them may be what was made instead of it.
+        await session.refresh(order)
+    if order.status is not OrderStatus.CREATED:
+        return
     for rival, attempt in rivals:
         if _is_being_sent(attempt, at) or (automatic and _is_young(attempt, at)):
             raise AnotherPaymentLive(number=rival.number)

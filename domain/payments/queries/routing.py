@@ -90,7 +90,13 @@ async def through_today(session: AsyncSession, borrower_id: UUID, since: datetim
 
 async def order_instead(session: AsyncSession, order_id: UUID) -> PaymentOrder | None:
     """The order by another channel that was made after this one had come to nothing."""
-    return await session.scalar(select(PaymentOrder).where(PaymentOrder.instead_of_id == order_id))
+    return (await orders_instead(session, [order_id])).get(order_id)
+
+
+async def orders_instead(session: AsyncSession, order_ids: Sequence[UUID]) -> dict[UUID, PaymentOrder]:
+    """The order that was made instead of each of these, of those that were left."""
+    rows = await session.scalars(select(PaymentOrder).where(PaymentOrder.instead_of_id.in_(order_ids)))
+    return {order.instead_of_id: order for order in rows if order.instead_of_id}
 
 
 async def tried_before(session: AsyncSession, order: PaymentOrder) -> Sequence[PaymentOrder]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.payments.models import PaymentAttempt
+from domain.payments.models import PaymentAttempt, PaymentOrder
 from domain.payments.ports import PaymentResult, PaymentState, QrCode
-from domain.payments.services import attempts
+from domain.payments.services import attempts, orders
 from domain.payments.services.attempts import Source
 from tests.domain.payments.builders import CLOSED, PROCESSING
 from tests.graph.api import Json
@@ -45,6 +45,23 @@ async def test_a_code_nobody_can_pay_by_any_more_is_not_shown(town: Town) -> Non
     await _told(town, CODE, CLOSED)
 
     assert await _action(town) is None
+
+
+async def test_an_order_that_was_left_names_the_one_that_was_made_instead_and_so_on(town: Town) -> None:
+    listing = town.api.house.registry.listing("fake")
+    made: list[PaymentOrder] = []
+    async with town.api.house.sessions.begin() as session:
+        left = await session.get_one(PaymentOrder, town.keys["neighbour's order"])
+        for _ in range(2):
+            left = await orders.create_instead(session, left, channel=listing, choice={}, at=NOW)
+            made.append(left)
+    asked = "query($id: ID!) { node(id: $id) { ... on RepaymentOrder { %s } } }"
+    asked %= "replacedBy { number replacedBy { number replacedBy { number } } }"
+
+    told = await town.api.ask(asked, {"id": town.ids["neighbour's order"]}, token=await town.token("neighbour"))
+
+    first, second = (order.number for order in made)
+    assert told["node"]["replacedBy"] == {"number": first, "replacedBy": {"number": second, "replacedBy": None}}
 
 
 async def test_a_code_whose_place_another_has_taken_is_not_shown(town: Town) -> None:

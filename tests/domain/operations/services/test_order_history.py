@@ -12,7 +12,7 @@ from domain.lending.models import Repayment
 from domain.lending.services import repayment
 from domain.operations.services.order_history import Entry, EntryKind, of_order
 from domain.payments import flows, queries
-from domain.payments.models import OrderStatus, Signature
+from domain.payments.models import OrderStatus, PaymentOrder, Signature
 from domain.payments.ports import (
     ChannelError,
     CreatePayment,
@@ -22,7 +22,7 @@ from domain.payments.ports import (
     PaymentResult,
     PaymentState,
 )
-from domain.payments.services import exchanges, refunds
+from domain.payments.services import exchanges, orders, refunds
 from domain.payments.services.exchanges import record_exchange
 from domain.reconciliation.models import Bill, BillFile, BillLine, Discrepancy
 from domain.reconciliation.rules.states import BillState, Finding
@@ -159,6 +159,20 @@ async def test_another_orders_story_is_not_in_it(steps: Sessions, order_id: UUID
 
     assert _kinds(await _history(steps, order_id)) == [K.CREATED]
     assert _kinds(await _history(steps, other.id)) == [K.CREATED, K.ATTEMPT, K.EXCHANGE, K.CHANGE]
+
+
+async def test_an_order_that_was_left_tells_which_was_made_instead_and_that_one_of_which(
+    steps: Sessions, order_id: UUID
+) -> None:
+    async with steps.begin() as session:
+        left = await session.get_one(PaymentOrder, order_id)
+        made = await orders.create_instead(session, left, channel=OFFER, choice={}, at=NOW + timedelta(seconds=1))
+
+    _, replaced = await _history(steps, order_id)
+    (created,) = await _history(steps, made.id)
+
+    assert (replaced.kind, replaced.subject, replaced.what) == (K.REPLACED, left.number, made.number)
+    assert (created.facts["instead_of"], replaced.facts) == (left.number, {"channel": "fake"})
 
 
 async def test_a_verdict_that_cannot_be_kept_loses_no_answer(

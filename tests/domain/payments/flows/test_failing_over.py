@@ -26,13 +26,15 @@ from domain.payments.ports import Capabilities, ChannelError, CloseResult, Error
 from domain.payments.ports import PaymentState as Told
 from domain.payments.rules.pricing import NAME
 from domain.payments.rules.routing import Candidate
-from domain.payments.services import orders
+from domain.payments.services import attempts, orders
+from domain.payments.services.attempts import Source
 from domain.shared.db import Sessions
 from domain.shared.errors import DomainError
 from domain.shared.outbox import OutboxRow
 from domain.shared.policy import PolicyValue
 from tests.domain.payments.builders import (
     ACTION,
+    CLOSED,
     NOT_EXECUTED,
     NOT_FOUND,
     PROCESSING,
@@ -69,7 +71,7 @@ class World:
 
     def __init__(self, sessions: Sessions, debt: Debt) -> None:
         self.sessions, self.debt, self.hand = sessions, debt, Hand()
-        self.a, self.b = FakeChannel("a"), FakeChannel("b")
+        self.a, self.b, self.c = FakeChannel("a"), FakeChannel("b"), FakeChannel("c")
 
     async def ordered(self, *, product: str = "page", choice: Any = CHOSEN) -> UUID:
         async with self.sessions.begin() as session:
@@ -89,8 +91,13 @@ class World:
             return order.id
 
     async def start(self, order_id: UUID, candidates: Sequence[Candidate] = CANDIDATES) -> PaymentOrder:
-        channels = {"a": self.a, "b": self.b}
-        return await flows.start(self.sessions, self.hand.clock(), channels, order_id=order_id, candidates=candidates)
+        return await flows.start(
+            self.sessions, self.hand.clock(), self.channels, order_id=order_id, candidates=candidates
+        )
+
+    @property
+    def channels(self) -> dict[str, FakeChannel]:
+        return {"a": self.a, "b": self.b, "c": self.c}
 
     async def tries(self) -> list[tuple[str, AttemptState, bool]]:
         return [(each.channel, each.state, each.live) for each in await self.attempts()]
@@ -101,7 +108,7 @@ class World:
             return list(await session.scalars(rows))
 
     async def ask(self, attempt: PaymentAttempt) -> AttemptState:
-        channel = self.a if attempt.channel == "a" else self.b
+        channel = self.channels[attempt.channel]
         return await flows.ask(self.sessions, self.hand.clock(), channel, attempt_id=attempt.id)
 
     async def orders(self) -> list[PaymentOrder]:
@@ -262,6 +269,101 @@ async def test_of_two_that_go_on_at_once_one_makes_the_next_order(world: World) 
     assert [channel.operations().count("create") for channel in (world.a, world.b)] == [1, 1]
 
 
+KEYS_REFUSED = PaymentResult(Told.DECLINED, error=ChannelError(ErrorKind.DECLINED, ErrorCode.NO_PERMISSION))
+FAILURES = pytest.mark.parametrize(
+    ("created", "found", "closing"),
+    [
+        (NOT_EXECUTED, NOT_FOUND, CloseResult.UNKNOWN),
+        (UNKNOWN, UNKNOWN, CloseResult.CLOSED),
+        (UNKNOWN, UNKNOWN, CloseResult.UNKNOWN),
+        (KEYS_REFUSED, UNKNOWN, CloseResult.UNKNOWN),
+    ],
+    ids=["not made", "closed", "superseded", "refused"],
+)
+
+
+@FAILURES
+async def test_a_repeat_at_any_moment_is_not_answered_with_an_order_that_was_left(
+    world: World, created: PaymentResult, found: PaymentResult, closing: CloseResult
+) -> None:
+    world.a.creates, world.a.queries, world.a.closes = [created], [found], [closing]
+    order_id = await world.ordered()
+
+    async def repeats() -> list[PaymentOrder]:
+        return [await world.start(order_id) for _ in range(10)]
+
+    answers = [each for some in await asyncio.gather(*(repeats() for _ in range(3))) for each in some]
+
+    first, second = await world.orders()
+    assert {answer.id for answer in answers} <= {first.id, second.id}
+    assert {answer.status for answer in answers} <= {OrderStatus.CREATED, OrderStatus.PROCESSING}
+    assert (await world.start(order_id)).id == second.id
+    assert [channel.operations().count("create") for channel in (world.a, world.b)] == [1, 1]
+    assert "close" not in world.b.operations()
+
+
+@FAILURES
+async def test_from_the_moment_it_is_left_a_repeat_has_the_next_one(
+    world: World, created: PaymentResult, found: PaymentResult, closing: CloseResult
+) -> None:
+    world.a.creates, world.a.queries, world.a.closes = [created], [found], [closing]
+    order_id = await world.ordered()
+    repeated: list[PaymentOrder] = []
+
+    async def while_the_second_is_called() -> PaymentResult:
+        repeated.append(await world.start(order_id))
+        return ACTION
+
+    world.b.creates = [while_the_second_is_called]
+    order = await world.start(order_id)
+
+    assert [(each.id, each.status) for each in repeated] == [(order.id, OrderStatus.PROCESSING)]
+    assert (order.channel, world.b.operations()) == ("b", ["create"])
+
+
+async def test_a_repeat_follows_several_hops(world: World) -> None:
+    world.a.creates, world.a.queries = [NOT_EXECUTED], [NOT_FOUND]
+    world.b.creates = [KEYS_REFUSED]
+    order_id = await world.ordered()
+
+    order = await world.start(order_id, (*CANDIDATES, Candidate("c", CAN)))
+
+    first, second, third = await world.orders()
+    assert (order.id, order.channel, third.wish_id) == (third.id, "c", first.id)
+    assert [each.status for each in (first, second)] == [OrderStatus.CLOSED, OrderStatus.FAILED]
+    assert {(await world.start(each.id)).id for each in (first, second, third)} == {third.id}
+    assert world.c.operations() == ["create"]
+
+
+async def test_who_comes_late_to_an_order_that_was_left_begins_it_not_again_and_closes_nothing(world: World) -> None:
+    world.a.creates = [KEYS_REFUSED, ACTION]
+    order_id = await world.ordered()
+    await world.start(order_id)
+
+    await flows.replace_open(world.sessions, world.hand.clock(), world.channels, order_id=order_id)
+    order = await flows.submit(world.sessions, world.hand.clock(), world.a, order_id=order_id)
+
+    assert order.status is OrderStatus.FAILED
+    assert (world.a.operations(), world.b.operations()) == (["create"], ["create"])
+
+
+async def test_what_its_borrower_closed_meanwhile_stays_closed(world: World) -> None:
+    order_id = await world.ordered()
+
+    async def he_closes_it() -> CloseResult:
+        attempt = (await world.attempts())[0]
+        async with world.sessions.begin() as session:
+            await attempts.apply_result(
+                session, attempt_id=attempt.id, result=CLOSED, source=Source.CLOSE, at=world.hand.at
+            )
+        return CloseResult.CLOSED
+
+    world.a.creates, world.a.closes = [UNKNOWN], [he_closes_it]
+
+    assert (await world.start(order_id)).status is OrderStatus.CLOSED
+    assert (len(await world.orders()), world.b.operations()) == (1, [])
+
+
 async def test_what_the_first_brings_after_all_is_recognised_as_paid_twice(world: World) -> None:
     world.a.creates, world.a.closes, world.a.queries = [UNKNOWN], [CloseResult.UNKNOWN], [UNKNOWN, paid()]
     world.b.queries = [paid()]
@@ -385,8 +487,8 @@ async def test_never_two_live_ones_and_what_is_paid_twice_is_known_for_that(
         rows = select(Unplaced.attempt_id).where(Unplaced.loan_id == world.debt.loan_id)
         aside = set(await session.scalars(rows))
         wishes = {order.id: order.wish_id for order in await world.orders()}
-    attempts = await world.attempts()
-    assert {each.order_no for each in attempts if each.state is AttemptState.SUCCEEDED} == taken
-    assert all((each.id in settled) + (each.id in aside) == (each.order_no in taken) for each in attempts)
-    paid_for = [wishes[each.order_id] for each in attempts if each.id in settled]
+    tries = await world.attempts()
+    assert {each.order_no for each in tries if each.state is AttemptState.SUCCEEDED} == taken
+    assert all((each.id in settled) + (each.id in aside) == (each.order_no in taken) for each in tries)
+    paid_for = [wishes[each.order_id] for each in tries if each.id in settled]
     assert len(set(paid_for)) == len(paid_for), "a wish was paid to the loan twice"
