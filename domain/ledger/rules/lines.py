@@ -1,7 +1,7 @@
 """The lines of a transfer: so much on this side of that account, and in all as much debit as credit."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.ledger.rules.chart import Side
@@ -18,6 +18,15 @@ class Line:
     account_code: str
     debit_fen: int = 0
     credit_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transfer that is to be posted. `source` says what happened, once ("payment:<attempt id>")."""
+
+    source: str
+    kind: str
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,20 +56,15 @@ async def true_up(
     due = postings(standing.target.minus(posted(book)), funder=book.funder, refunded_from=refunded_from)
     _remember(book, standing)
     book.posting += bool(due)
-    booking_date = booking_date or await ledger.booking_day(session, at)
-    return [
-        await ledger.post(
-            session,
-            source=f"{source or f'loan:{loan.id}:{book.posting}'}:{posting.kind}",
-            kind=posting.kind,
-            booking_date=booking_date,
-            value_date=value_date,
-            at=at,
-            lines=posting.lines,
-            loan_id=loan.id,
-        )
-        for posting in due
-    ]
+    cause = source or f"loan:{loan.id}:{book.posting}"
+    return await ledger.post_together(
+        session,
+        [ledger.Draft(f"{cause}:{posting.kind}", posting.kind, posting.lines) for posting in due],
+        value_date=value_date,
+        at=at,
+        booking_date=booking_date,
+        loan_id=loan.id,
+    )
 
 
 def _remember(book: LoanBook, standing: Standing) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.ledger import queries, services
 from domain.ledger.errors import DayClosed
 from domain.ledger.models import Entry, Side, Transfer
-from domain.ledger.rules.lines import Line, Unbalanced, credit, debit
+from domain.ledger.rules.chart import SUSPENSE
+from domain.ledger.rules.lines import Draft, Line, Unbalanced, credit, debit
 from domain.ledger.services import accounts
 from domain.ledger.services.posting import SourcePostedOtherwise
 from domain.shared.db import Sessions
@@ -26,6 +27,10 @@ async def _post(session: AsyncSession, *lines: Line, source: str = "payment:1", 
     return await services.post(
         session, source=source, kind="received", booking_date=day, value_date=day, at=AT, lines=lines or RECEIVED
     )
+
+
+async def _together(session: AsyncSession, *drafts: Draft) -> list[Transfer]:
+    return list(await services.post_together(session, drafts, booking_date=TODAY, value_date=TODAY, at=AT))
 
 
 async def _balances(session: AsyncSession, as_of: date | None = None) -> dict[str, int]:
@@ -143,6 +148,57 @@ async def test_nothing_is_booked_on_a_closed_day(session: AsyncSession) -> None:
     for day in (TODAY, date(2026, 3, 1)):
         with pytest.raises(DayClosed):
             await _post(session, day=day)
+
+
+async def test_what_belongs_together_is_posted_in_its_order_and_once(session: AsyncSession) -> None:
+    drafts = [
+        Draft("repayment:1:interest", "interest", RECEIVED),
+        Draft("repayment:1:principal", "principal", RECEIVED),
+    ]
+    first = await _together(session, *drafts)
+    again = await _together(session, *reversed(drafts))
+
+    assert [transfer.source for transfer in first] == ["repayment:1:interest", "repayment:1:principal"]
+    assert again == list(reversed(first))
+    entries = await queries.entries_of(session, [transfer.id for transfer in first])
+    assert [entry.transfer_id for entry in entries] == [first[0].id] * 2 + [first[1].id] * 2
+    assert (await _balances(session))["clearing.alipay"] == 2 * 49_600
+
+
+async def test_of_what_belongs_together_only_what_is_missing_is_posted(session: AsyncSession) -> None:
+    first = await _post(session)
+    before, new = await _together(session, Draft("payment:1", "received", RECEIVED), Draft("new", "new", RECEIVED))
+
+    assert (before.id, new.source) == (first.id, "new")
+    assert (await _balances(session))["clearing.alipay"] == 2 * 49_600
+
+
+async def test_one_source_twice_among_what_belongs_together_is_a_bug_unless_it_says_the_same(
+    session: AsyncSession,
+) -> None:
+    same, other = Draft("a", "a", RECEIVED), Draft("b", "b", (debit("clearing.alipay", 1), credit(SUSPENSE, 1)))
+    one, two = await _together(session, same, same)
+
+    assert one.id == two.id
+    with pytest.raises(SourcePostedOtherwise):
+        await _together(session, Draft("b", "b", RECEIVED), other)
+
+
+async def test_nothing_of_what_belongs_together_is_posted_on_a_closed_day(session: AsyncSession) -> None:
+    await services.close_day(session, TODAY, datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
+    with pytest.raises(DayClosed):
+        await _together(session, Draft("a", "a", RECEIVED), Draft("b", "b", RECEIVED))
+
+    assert [each for each in await queries.trial_balance(session) if each.debit_fen] == []
+
+
+async def test_what_moves_nothing_is_a_bug_among_others_too(session: AsyncSession) -> None:
+    with pytest.raises(ValueError, match="b moves nothing"):
+        await _together(session, Draft("a", "a", RECEIVED), Draft("b", "b", (debit("clearing.alipay", 0),)))
+
+
+async def test_with_nothing_to_post_nothing_is_posted(session: AsyncSession) -> None:
+    assert await _together(session) == []
 
 
 async def test_an_account_is_read_page_by_page_in_order(session: AsyncSession) -> None:
