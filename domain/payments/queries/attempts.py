@@ -4,29 +4,39 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.models import AttemptChange, ChannelExchange, ExchangeVerdict, PaymentAttempt, PaymentOrder
-from domain.payments.queries.orders import lock_loan
+from domain.payments.queries.orders import loan_to_lock
 from domain.payments.rules.states import OPEN
+
+# What every notice asks is put together once: to build a statement takes longer than to send it.
+_NUMBERED = select(PaymentAttempt.id).where(
+    PaymentAttempt.channel == bindparam("channel"), PaymentAttempt.order_no == bindparam("order_no")
+)
+_LOAN = loan_to_lock(
+    select(PaymentAttempt.loan_id).where(PaymentAttempt.id == bindparam("attempt_id")).scalar_subquery()
+)
+_ORDER_AND_ATTEMPT = (
+    select(PaymentOrder, PaymentAttempt)
+    .join(PaymentAttempt, PaymentAttempt.order_id == PaymentOrder.id)
+    .where(PaymentAttempt.id == bindparam("attempt_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 async def lock_attempt(session: AsyncSession, attempt_id: UUID) -> tuple[PaymentOrder, PaymentAttempt]:
     """The attempt and its order, loan and order locked before it. Raises NoResultFound."""
-    about = select(PaymentAttempt.order_id, PaymentAttempt.loan_id).where(PaymentAttempt.id == attempt_id)
-    order_id, loan_id = (await session.execute(about)).one()
-    await lock_loan(session, loan_id)
-    order = await session.get_one(PaymentOrder, order_id, with_for_update=True, populate_existing=True)
-    attempt = await session.get_one(PaymentAttempt, attempt_id, with_for_update=True, populate_existing=True)
+    await session.execute(_LOAN, {"attempt_id": attempt_id})
+    order, attempt = (await session.execute(_ORDER_AND_ATTEMPT, {"attempt_id": attempt_id})).one()
     return order, attempt
 
 
 async def attempt_numbered(session: AsyncSession, channel: str, order_no: str) -> UUID | None:
     """The attempt a channel knows by this number."""
-    return await session.scalar(
-        select(PaymentAttempt.id).where(PaymentAttempt.channel == channel, PaymentAttempt.order_no == order_no)
-    )
+    return await session.scalar(_NUMBERED, {"channel": channel, "order_no": order_no})
 
 
 async def channel_of(session: AsyncSession, attempt_id: UUID) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import ColumnElement, Select, bindparam, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.errors import OrderNotFound
@@ -18,15 +18,33 @@ _LOANS = table("loans", column("id"))
 BY_CREATION = Order((PaymentOrder.created_at, PaymentOrder.id))
 
 
+def loan_to_lock(loan_id: ColumnElement[UUID]) -> Select[UUID]:
+    """The statement that holds whatever else would move money for a loan until its transaction ends."""
+    return select(_LOANS.c.id).where(_LOANS.c.id == loan_id).with_for_update(key_share=True)
+
+
+# What is asked for every payment is put together once: to build a statement takes longer than to send it.
+_LOAN = loan_to_lock(bindparam("loan_id"))
+_LOAN_OF_ORDER = loan_to_lock(
+    select(PaymentOrder.loan_id).where(PaymentOrder.id == bindparam("order_id")).scalar_subquery()
+)
+_PAID = (
+    select(PaymentOrder)
+    .where(PaymentOrder.wish_id == bindparam("wish_id"), PaymentOrder.status == OrderStatus.PAID)
+    .order_by(PaymentOrder.id)
+    .limit(1)
+)
+_PAID_FOR = _PAID.where(PaymentOrder.intent == bindparam("intent"))
+
+
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> None:
     """Hold whatever else would move money for this loan until this transaction ends."""
-    await session.execute(select(_LOANS.c.id).where(_LOANS.c.id == loan_id).with_for_update(key_share=True))
+    await session.execute(_LOAN, {"loan_id": loan_id})
 
 
 async def lock_order(session: AsyncSession, order_id: UUID) -> PaymentOrder:
     """The order, its loan locked before it. Raises NoResultFound."""
-    loan_id = (await session.scalars(select(PaymentOrder.loan_id).where(PaymentOrder.id == order_id))).one()
-    await lock_loan(session, loan_id)
+    await session.execute(_LOAN_OF_ORDER, {"order_id": order_id})
     return await session.get_one(PaymentOrder, order_id, with_for_update=True, populate_existing=True)
 
 
@@ -48,10 +66,9 @@ async def paid_of_wish(
     session: AsyncSession, wish_id: UUID, *, intent: PaymentIntent | None = None
 ) -> PaymentOrder | None:
     """An order of this wish that is paid already."""
-    orders = select(PaymentOrder).where(PaymentOrder.wish_id == wish_id, PaymentOrder.status == OrderStatus.PAID)
-    if intent is not None:
-        orders = orders.where(PaymentOrder.intent == intent)
-    return await session.scalar(orders.order_by(PaymentOrder.id).limit(1))
+    if intent is None:
+        return await session.scalar(_PAID, {"wish_id": wish_id})
+    return await session.scalar(_PAID_FOR, {"wish_id": wish_id, "intent": intent})
 
 
 async def order_numbered(session: AsyncSession, number: str) -> UUID | None:
