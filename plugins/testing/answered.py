@@ -23,6 +23,8 @@ from plugins.testing.town import (
     CARD,
     ID_NUMBER,
     ORDER,
+    OTHER_ORDER,
+    OTHER_REFUND,
     PART_FEN,
     PHONE,
     REFUND,
@@ -31,11 +33,13 @@ from plugins.testing.town import (
     Line,
     Town,
     acts,
+    began,
     begin,
     by_code,
     by_page,
     create,
     debit,
+    must_be_fen,
     refund,
     town,
 )
@@ -43,6 +47,9 @@ from plugins.testing.town import (
 MOST_STATE = 4096
 """Bytes of `channel_state`, as JSON."""
 
+_WITHOUT_ANSWER = (
+    "that is asked about by its number and submitted_at alone, as when the answer was lost and channel_state with it,"
+)
 _SPOTS = 5
 _REFUSED = {"DECLINED", "NOT_FOUND", "CLOSED", "REVOKED", "EXPIRED"}
 
@@ -64,8 +71,9 @@ async def payments_are_made_once(subject: Subject) -> None:
             )
             must(made.action, f"an order by {product} does not say what the borrower has to do")
         async with town(subject) as here:
-            await here.paid()
+            ref = await here.paid()
             _must_have(here, SUM_FEN, "a payment")
+            await _must_be_found(here, PaymentRef(ORDER, ref.submitted_at), "a payment")
 
 
 async def debits_are_made_once(subject: Subject) -> None:
@@ -78,6 +86,12 @@ async def debits_are_made_once(subject: Subject) -> None:
         must(again.state not in _REFUSED, f"a debit that is sent again is {again.state}: {again.error}")
         must(not again.not_executed, "a debit that was done is said to have done nothing")
         _must_have(here, SUM_FEN, "a debit that was sent twice")
+        await _must_be_found(here, PaymentRef(ORDER, began(subject)), "a debit")
+        other = replace(asked, order_no=OTHER_ORDER)
+        await here.ask("debit", lambda channel: channel.debit(other))
+        _must_have(
+            here, 2 * SUM_FEN, f"a debit after it, under a number that differs in its last letter, {OTHER_ORDER},"
+        )
     async with town(subject) as here:
         await here.paid()
 
@@ -92,14 +106,18 @@ async def refunds_are_made_once(subject: Subject) -> None:
         must(again.state not in _REFUSED, f"a refund that is sent again is {again.state}: {again.error}")
         _must_have(here, SUM_FEN - asked.amount_fen, "a refund that was sent twice")
         if subject.capabilities().refund_query:
+            bare = RefundRef(REFUND, PaymentRef(ORDER, asked.payment.submitted_at), subject.now)
+            found: RefundResult = await here.ask("query_refund", lambda channel: channel.query_refund(bare))
+            must(found.state not in _REFUSED, f"a refund {_WITHOUT_ANSWER} is {found.state}: {found.error}")
             ref = RefundRef(REFUND, asked.payment, subject.now, again.channel_state)
             known: RefundResult = await here.ask("query_refund", lambda channel: channel.query_refund(ref))
             must(known.state in {"SUCCEEDED", "PROCESSING"}, f"a refund that was made is {known.state}: {known.error}")
             if known.state == "SUCCEEDED":
-                must(
-                    known.amount_fen == asked.amount_fen,
-                    f"a refund of {asked.amount_fen} is told as {known.amount_fen}",
-                )
+                must_be_fen(known.amount_fen, asked.amount_fen, "a refund")
+        if "multiple" in subject.capabilities().refund:
+            other = replace(asked, refund_no=OTHER_REFUND)
+            await here.ask("refund", lambda channel: channel.refund(other))
+            _must_have(here, SUM_FEN - 2 * PART_FEN, f"another refund, under {OTHER_REFUND},")
 
 
 async def mandates_are_kept(subject: Subject) -> None:
@@ -114,10 +132,15 @@ async def mandates_are_kept(subject: Subject) -> None:
             wrong: MandateResult = await here.ask("confirm_mandate", here.confirm(begun, WRONG_CODE))
             must(wrong.error, "a wrong code is taken without an error")
             must(wrong.state != "ACTIVE", "a wrong code signs a mandate")
+            must(wrong.state not in _REFUSED, f"a wrong code makes the mandate {wrong.state}; he may enter it again")
+            begun = replace(begun, channel_state=wrong.channel_state or begun.channel_state)
+            right: MandateResult = await here.ask("confirm_mandate", here.confirm(begun))
+            must(right.state not in _REFUSED, f"the right code after a wrong one is {right.state}: {right.error}")
     async with town(subject) as here:
         ref = await here.agreed()
         known: MandateResult = await here.ask("query_mandate", lambda channel: channel.query_mandate(ref))
         must(known.state == "ACTIVE", f"a mandate in force is {known.state}: {known.error}")
+        must(known.token == ref.token, "a mandate in force is told by the query without its token, or with another")
         over: MandateResult = await here.ask("revoke_mandate", lambda channel: channel.revoke_mandate(ref))
         must(over.state == "REVOKED", f"a mandate that was revoked is {over.state}: {over.error}")
         ref = replace(ref, channel_state=over.channel_state or ref.channel_state)
@@ -225,6 +248,11 @@ async def what_it_posts_is_proven(subject: Subject) -> None:
 def _must_have(here: Town, fen: int, what: str) -> None:
     taken = here.gateway.taken_fen()
     must(taken == fen, f"{what} leaves {taken} fen taken, not {fen}")
+
+
+async def _must_be_found(here: Town, ref: PaymentRef, what: str) -> None:
+    known: PaymentResult = await here.ask("query_payment", lambda channel: channel.query_payment(ref))
+    must(known.state not in _REFUSED, f"{what} {_WITHOUT_ANSWER} is {known.state}: {known.error}")
 
 
 def _only_whole(subject: Subject) -> bool:

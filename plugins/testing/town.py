@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import httpx
 
@@ -39,8 +39,12 @@ BATCH = "BA20261121000001a1b2c3d4"
 CARD, PHONE, ID_NUMBER = "6216261000000000018", "13552535506", "341126197709218366"
 PERSON = FourElements(*map(SecretStr, ("全渠道", ID_NUMBER, CARD, PHONE)))
 WRONG_CODE = "000000"
-SUM_FEN = 1022_50
-PART_FEN = 22_50
+OTHER_ORDER, OTHER_REFUND = f"{ORDER[:-1]}5", f"{REFUND[:-1]}5"
+SUM_FEN = 1024_09
+PART_FEN = 16_31
+"""Sums that lose a fen on the way through a float."""
+MOST_HOURS = timedelta(hours=4)
+"""Less than the eight by which Beijing's wall clock is ahead of UTC."""
 
 Call = Callable[[PaymentChannel], Awaitable[Any]]
 Line = Callable[[int, httpx.Response], httpx.Response]
@@ -75,22 +79,19 @@ class Town:
     wire: Wire
     said: list[Any] = field(default_factory=list[Any])
     heard: list[Exchange] = field(default_factory=list[Exchange])
-    channel: PaymentChannel = field(init=False)
-
-    def __post_init__(self) -> None:
-        async def audit(exchange: Exchange) -> None:
-            self.heard.append(exchange)
-
-        self.channel = self.subject.channel(self.wire, audit=audit)
 
     async def ask(self, what: str, call: Call) -> Any:
-        """The result of a call, kept."""
+        """The result of a call, kept. Each call is another process's: nothing but what it was given is remembered."""
+        channel = self.subject.channel(self.wire, audit=self._audit)
         try:
-            result = await call(self.channel)
+            result = await call(channel)
         except Exception as error:
             raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result") from error
         self.said.append(result)
         return result
+
+    async def _audit(self, exchange: Exchange) -> None:
+        self.heard.append(exchange)
 
     async def disturbed(
         self, what: str, call: Call, *, line: Line | None = None, cut_after: int | None = None
@@ -133,18 +134,26 @@ class Town:
         if self.subject.capabilities().autodebit and not self.subject.capabilities().products:
             asked = debit((await self.agreed()).token or "", self.subject)
             made: PaymentResult = await self.ask("debit", lambda channel: channel.debit(asked))
+            begun = began(self.subject)
         else:
+            begun = self.subject.now
             order = create(min(self.subject.capabilities().products), self.subject)
             made = await self.ask("create_payment", lambda channel: channel.create_payment(order))
             await self.gateway.pay(ORDER, made)
-        ref = PaymentRef(ORDER, self.subject.now, made.provider_no, made.channel_state)
+        ref = PaymentRef(ORDER, begun, made.provider_no, made.channel_state)
         known: PaymentResult = await self.ask("query_payment", lambda channel: channel.query_payment(ref))
         must(known.state == "SUCCEEDED", f"a payment that was paid is {known.state}: {known.error}")
-        must(known.amount_fen == SUM_FEN, f"a payment of {SUM_FEN} fen is told as {known.amount_fen}")
+        must_be_fen(known.amount_fen, SUM_FEN, "a payment")
         must(known.currency == "CNY", f"a payment in CNY is told in {known.currency}")
         must(known.paid_at and known.paid_at.tzinfo, "a payment that came does not say when, with its offset")
+        paid_at, possible = cast("datetime", known.paid_at), (self.subject.now, begun)
+        must(
+            min(abs(paid_at - at) for at in possible) < MOST_HOURS,
+            f"a payment of {self.subject.now:%Y-%m-%d %H:%M%z}, the subject's now, is told as of"
+            f" {paid_at:%Y-%m-%d %H:%M%z}: the wall clock that providers write is Beijing's",
+        )
         state = known.channel_state or made.channel_state
-        return PaymentRef(ORDER, self.subject.now, known.provider_no or made.provider_no, state)
+        return replace(ref, provider_no=known.provider_no or made.provider_no, channel_state=state)
 
 
 @asynccontextmanager
@@ -186,13 +195,23 @@ def create(product: Product, subject: Subject) -> CreatePayment:
     )
 
 
+def began(subject: Subject) -> datetime:
+    """When the attempt of a debit was committed. The call itself may come a day later, and again."""
+    return subject.now - timedelta(days=1)
+
+
 def debit(token: str, subject: Subject, order_no: str = ORDER) -> Debit:
     day = business_day(subject.now)
-    return Debit(order_no, SUM_FEN, "CNY", token, day, "还款 repayment", submitted_at=subject.now)
+    return Debit(order_no, SUM_FEN, "CNY", token, day, "还款 repayment", submitted_at=began(subject))
 
 
-def refund(payment: PaymentRef, subject: Subject, fen: int = PART_FEN) -> Refund:
-    return Refund(REFUND, payment, fen, SUM_FEN, reason="退款", submitted_at=subject.now)
+def refund(payment: PaymentRef, subject: Subject, fen: int = PART_FEN, refund_no: str = REFUND) -> Refund:
+    return Refund(refund_no, payment, fen, SUM_FEN, reason="退款", submitted_at=subject.now)
+
+
+def must_be_fen(told: object, asked_fen: int, what: str) -> None:
+    """Fail the check unless a result says this sum, in whole fen."""
+    must(type(told) is int and told == asked_fen, f"{what} of {asked_fen} fen is told as {told}")
 
 
 Prepared = Callable[[Town], Awaitable[Call]]

@@ -5,7 +5,9 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import pytest
@@ -55,6 +57,7 @@ from suidai.contract import (
 Check = Callable[[Subject], Awaitable[None]]
 
 ALLINPAY = sample()
+TRIES = count(1)
 NO = ChannelError(ErrorKind.DECLINED, ErrorCode.OTHER)
 NOTHING_DONE = ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.CONNECT_FAILED)
 
@@ -111,18 +114,27 @@ def then(operation: str, change: Callable[[Any, Any], Any]) -> Subject:
 
 
 async def debits_anew(self: Any, asked: Debit) -> PaymentResult:
-    self.tries = getattr(self, "tries", 0) + 1
-    return await AllinpayChannel.debit(self, replace(asked, order_no=f"{asked.order_no[:-1]}{self.tries}"))
+    return await AllinpayChannel.debit(self, replace(asked, order_no=f"{asked.order_no[:-1]}{next(TRIES) % 10}"))
 
 
 async def refunds_anew(self: Any, asked: Refund) -> RefundResult:
-    self.tries = getattr(self, "tries", 0) + 1
-    return await AllinpayChannel.refund(self, replace(asked, refund_no=f"{asked.refund_no[:-1]}{self.tries}"))
+    return await AllinpayChannel.refund(self, replace(asked, refund_no=f"{asked.refund_no[:-1]}{next(TRIES) % 10}"))
 
 
 async def batches_anew(self: Any, asked: DebitBatch) -> BatchResult:
-    self.tries = getattr(self, "tries", 0) + 1
-    return await AllinpayChannel.debit_batch(self, replace(asked, batch_no=f"{asked.batch_no[:-1]}{self.tries}"))
+    return await AllinpayChannel.debit_batch(self, replace(asked, batch_no=f"{asked.batch_no[:-1]}{next(TRIES) % 10}"))
+
+
+async def cuts_the_number(self: Any, asked: Debit) -> PaymentResult:
+    return await AllinpayChannel.debit(self, replace(asked, order_no=f"{asked.order_no[:-1]}d"))
+
+
+async def one_refund_an_order(self: Any, asked: Refund) -> RefundResult:
+    return await AllinpayChannel.refund(self, replace(asked, refund_no=f"RF{asked.payment.order_no[2:]}"))
+
+
+async def asks_by_the_cut_number(self: Any, asked: PaymentRef) -> PaymentResult:
+    return await AllinpayChannel.query_payment(self, replace(asked, order_no=f"{asked.order_no[:-1]}d"))
 
 
 async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
@@ -151,7 +163,7 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
 @pytest.mark.parametrize(
     ("check", "subject", "says"),
     [
-        (debits_are_made_once, spoiled(debit=debits_anew), "sent twice leaves 204500 fen taken"),
+        (debits_are_made_once, spoiled(debit=debits_anew), "sent twice leaves 204818 fen taken"),
         (
             debits_are_made_once,
             then("debit", lambda asked, told: replace(told, state=PaymentState.DECLINED)),
@@ -168,14 +180,35 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
         (
             debits_are_made_once,
             then("query_payment", lambda asked, told: replace(told, amount_fen=1)),
-            "of 102250 fen is told as 1",
+            "of 102409 fen is told as 1",
         ),
         (
             debits_are_made_once,
             then("query_payment", lambda asked, told: replace(told, paid_at=None)),
             "does not say when",
         ),
-        (debits_are_made_once, purse(taken_fen=lambda self: 0), "leaves 0 fen taken, not 102250"),
+        (
+            debits_are_made_once,
+            then("query_payment", lambda asked, told: replace(told, amount_fen=float(told.amount_fen))),
+            "of 102409 fen is told as 102409.0",
+        ),
+        (
+            debits_are_made_once,
+            then("query_payment", lambda asked, told: replace(told, paid_at=told.paid_at + timedelta(hours=8))),
+            "the wall clock that providers write is Beijing's",
+        ),
+        (
+            debits_are_made_once,
+            spoiled(debit=cuts_the_number, query_payment=asks_by_the_cut_number),
+            "differs in its last letter, .*leaves 102409 fen taken",
+        ),
+        (refunds_are_made_once, spoiled(refund=one_refund_an_order), "another refund, under RF.* leaves 100778 fen"),
+        (
+            mandates_are_kept,
+            then("query_mandate", lambda asked, told: replace(told, token=None)),
+            "by the query without its token",
+        ),
+        (debits_are_made_once, purse(taken_fen=lambda self: 0), "leaves 0 fen taken, not 102409"),
         (refunds_are_made_once, spoiled(refund=refunds_anew), "sent twice leaves"),
         (
             refunds_are_made_once,
@@ -185,9 +218,13 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
         (
             refunds_are_made_once,
             then("query_refund", lambda asked, told: replace(told, amount_fen=told.amount_fen + 1)),
-            "a refund of 2250 is told as 2251",
+            "a refund of 1631 fen is told as 1632",
         ),
-        (refunds_are_made_once, instead("query_refund", RefundResult(RefundState.NOT_FOUND)), "was made is NOT_FOUND"),
+        (
+            refunds_are_made_once,
+            instead("query_refund", RefundResult(RefundState.NOT_FOUND)),
+            "channel_state with it, is NOT_FOUND",
+        ),
         (mandates_are_kept, instead("begin_mandate", DOUBT), "waits for a code is UNKNOWN"),
         (
             mandates_are_kept,
@@ -200,12 +237,17 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
             "a wrong code signs a mandate",
         ),
         (mandates_are_kept, then("confirm_mandate", lambda asked, told: replace(told, error=None)), "without an error"),
+        (
+            mandates_are_kept,
+            then("confirm_mandate", lambda asked, told: replace(told, state=MandateState.DECLINED, error=NO)),
+            "a wrong code makes the mandate DECLINED; he may enter it again",
+        ),
         (mandates_are_kept, then("confirm_mandate", lambda asked, told: replace(told, token=None)), "has no token"),
         (mandates_are_kept, instead("query_mandate", DOUBT), "a mandate in force is UNKNOWN"),
         (mandates_are_kept, instead("revoke_mandate", DOUBT), "was revoked is UNKNOWN"),
         (
             mandates_are_kept,
-            instead("query_mandate", MandateResult(MandateState.ACTIVE, "T")),
+            then("query_mandate", lambda asked, told: MandateResult(MandateState.ACTIVE, asked.token)),
             "a mandate that was revoked is ACTIVE",
         ),
         (batches_are_kept, spoiled(debit_batch=batches_anew), "a batch that was sent twice leaves"),
@@ -236,7 +278,7 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
         ),
         (what_it_posts_is_proven, purse(notices=lambda self: ()), "posted no notice"),
     ],
-    ids=range(29),
+    ids=range(35),
 )
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
@@ -247,6 +289,31 @@ def altered(till: Subject, **members: Any) -> Subject:
     """The template's channel with some of it replaced."""
     made = type(till.channel())
     return replace(till, spec=replace(till.spec, factory=type("Spoiled", (made,), members)))
+
+
+async def test_a_debit_that_is_dated_by_the_hour_of_the_call_is_found() -> None:
+    unionpay = channel_samples.bank_withholding()
+    base = type(unionpay.channel())
+
+    async def debits_now(self: Any, asked: Debit) -> PaymentResult:
+        return await base.debit(self, replace(asked, submitted_at=unionpay.now))
+
+    with pytest.raises(AssertionError, match="as when the answer was lost and channel_state with it, is NOT_FOUND"):
+        await debits_are_made_once(altered(unionpay, debit=debits_now))
+
+
+async def test_what_only_one_process_remembers_is_found(tillpay: Subject) -> None:
+    base = type(tillpay.channel())
+
+    async def create(self: Any, asked: CreatePayment) -> PaymentResult:
+        self.mine = asked.order_no
+        return await base.create_payment(self, asked)
+
+    async def query(self: Any, ref: PaymentRef) -> PaymentResult:
+        return await base.query_payment(self, replace(ref, order_no=self.mine))
+
+    with pytest.raises(AssertionError, match="query_payment raises AttributeError"):
+        await payments_are_made_once(altered(tillpay, create_payment=create, query_payment=query))
 
 
 async def test_an_order_without_an_action_is_found(tillpay: Subject) -> None:
