@@ -143,25 +143,17 @@ async def _reconcile(house: House, *, bill_id: UUID) -> None:
 
 
 async def _withhold(house: House, *, order_id: UUID) -> None:
-    registry = house.registry
-    await debiting.debit(
-        house.sessions,
-        house.clock,
-        registry.ready_channels(),
-        registry.capabilities,
-        registry.resting(),
-        order_id=order_id,
-    )
+    await debiting.debit(_desk(house), house.registry.resting(), order_id=order_id)
 
 
 async def _ask_batch(house: House, *, batch_id: UUID) -> None:
-    await payments.ask_batch(
-        house.sessions,
-        house.clock,
-        house.registry.ready_channels(),
-        house.registry.capabilities,
-        batch_id=batch_id,
-        wanted=withholding.still_wanted,
+    await payments.ask_batch(_desk(house), batch_id=batch_id)
+
+
+def _desk(house: House) -> payments.DebitDesk:
+    registry = house.registry
+    return payments.DebitDesk(
+        house.sessions, house.clock, registry.ready_channels(), registry.capabilities, withholding.still_wanted
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from domain.lending.flows.withholding import debit
+from domain.lending.services.withholding import still_wanted
+from domain.payments.flows import DebitDesk
 from domain.payments.models import AttemptState, OrderStatus, PaymentAttempt, PaymentOrder
 from domain.payments.ports import ErrorCode, MandateResult, MandateState
 from domain.shared.db import Sessions
@@ -165,7 +167,8 @@ async def test_of_two_workers_that_leave_a_channel_at_once_one_requests_the_othe
     async def leave() -> None:
         registry = cast("Channels", world.house.registry)
         ready = registry.ready_channels()
-        await debit(world.sessions, world.clock, ready, registry.capabilities, registry.resting(), order_id=order_id)
+        desk = DebitDesk(world.sessions, world.clock, ready, registry.capabilities, still_wanted)
+        await debit(desk, registry.resting(), order_id=order_id)
 
     await asyncio.gather(leave(), leave(), leave())
 

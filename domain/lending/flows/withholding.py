@@ -1,59 +1,47 @@
 """A withholding is debited: under the mandate it was requested for, or in the same run under another that can do it now."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from uuid import UUID
 
 from domain.lending.rules.withholding import Elsewhere
 from domain.lending.services import withholding
 from domain.payments import flows as payments
 from domain.payments import queries
-from domain.payments.flows import calls
+from domain.payments.flows import DebitDesk, calls
 from domain.payments.models import AttemptState, OrderStatus, PaymentAttempt, PaymentOrder
-from domain.payments.ports import Capabilities, PaymentChannel, PaymentResult, PaymentState
+from domain.payments.ports import PaymentResult, PaymentState
 from domain.payments.rules.asking import CALL_LIMIT
 from domain.payments.rules.routing import Candidate, Need
 from domain.payments.services import failing_over, orders, routing
-from domain.shared.clock import Clock
 from domain.shared.days import business_day
-from domain.shared.db import Sessions
 
 
-async def debit(
-    sessions: Sessions,
-    clock: Clock,
-    channels: Mapping[str, PaymentChannel],
-    capabilities: Callable[[str], Capabilities],
-    resting: Collection[str],
-    *,
-    order_id: UUID,
-) -> None:
+async def debit(desk: DebitDesk, resting: Collection[str], *, order_id: UUID) -> None:
     """Debit what a withholding order asks for, or request it under another mandate; calling it again is harmless.
 
     Its channel is left before anything was sent where it cannot debit now, and after a call that surely did nothing once
     it was asked and knows nothing of the debit. Where there is no other mandate the order keeps its own (`withhold`).
     """
-    candidates = [Candidate(code, capabilities(code), resting=code in resting) for code in channels]
-    async with sessions() as session:
+    candidates = [Candidate(code, desk.capabilities(code), resting=code in resting) for code in desk.channels]
+    async with desk.sessions() as session:
         order = await session.get_one(PaymentOrder, order_id)
         attempt = await queries.open_attempt(session, order_id)
-        ways = await queries.mandates_to_debit(session, order.borrower_id, business_day(await clock.now(session)))
+        ways = await queries.mandates_to_debit(session, order.borrower_id, business_day(await desk.clock.now(session)))
     if len({mandate.channel for mandate in ways} | {order.channel}) > 1:
         if order.status is OrderStatus.CREATED:
-            if await _left_unbegun(sessions, clock, candidates, order):
+            if await _left_unbegun(desk, candidates, order):
                 return
-        elif attempt is not None and attempt.unsent and order.channel in channels:
-            told = await calls.query(channels[order.channel], attempt, limit=CALL_LIMIT)
-            if await _left_unsent(sessions, clock, candidates, attempt, told):
+        elif attempt is not None and attempt.unsent and order.channel in desk.channels:
+            told = await calls.query(desk.channels[order.channel], attempt, limit=CALL_LIMIT)
+            if await _left_unsent(desk, candidates, attempt, told):
                 return
-    await payments.withhold(sessions, clock, channels, capabilities, order_id=order_id, wanted=withholding.still_wanted)
+    await payments.withhold(desk, order_id=order_id)
 
 
-async def _left_unbegun(
-    sessions: Sessions, clock: Clock, candidates: Collection[Candidate], order: PaymentOrder
-) -> bool:
+async def _left_unbegun(desk: DebitDesk, candidates: Collection[Candidate], order: PaymentOrder) -> bool:
     """Whether an order of which nothing was begun made way for one by a channel that can debit now."""
-    async with sessions.begin() as session:
-        at = await clock.now(session)
+    async with desk.sessions.begin() as session:
+        at = await desk.clock.now(session)
         own = [each for each in candidates if each.code == order.channel]
         need = Need(at, order.amount_fen, debit=True)
         able = (await routing.chosen(session, own, need, borrower_id=order.borrower_id)).ranked
@@ -71,15 +59,11 @@ async def _left_unbegun(
 
 
 async def _left_unsent(
-    sessions: Sessions,
-    clock: Clock,
-    candidates: Collection[Candidate],
-    attempt: PaymentAttempt,
-    told: PaymentResult,
+    desk: DebitDesk, candidates: Collection[Candidate], attempt: PaymentAttempt, told: PaymentResult
 ) -> bool:
     """Whether a debit that was surely not sent, and that its channel does not know, made way for one by another."""
-    async with sessions.begin() as session:
-        at = await clock.now(session)
+    async with desk.sessions.begin() as session:
+        at = await desk.clock.now(session)
         order, attempt = await queries.lock_attempt(session, attempt.id)
         never_made = (
             attempt.unsent and attempt.state is AttemptState.SUBMITTING and told.state is PaymentState.NOT_FOUND

@@ -125,21 +125,15 @@ class Town:
             ]
 
     async def withhold(self, order_id: UUID) -> OrderStatus:
-        channels = {self.code: self.channel, "pages": self.page}
-        order = await flows.withhold(
-            self.sessions, self.hand.clock(), channels, self.offer.can, order_id=order_id, wanted=self.wanted
-        )
-        return order.status
+        return (await flows.withhold(self.desk, order_id=order_id)).status
 
     async def ask(self, batch: PaymentBatch) -> str:
-        return await flows.ask_batch(
-            self.sessions,
-            self.hand.clock(),
-            {self.code: self.channel},
-            self.offer.can,
-            batch_id=batch.id,
-            wanted=self.wanted,
-        )
+        return await flows.ask_batch(self.desk, batch_id=batch.id)
+
+    @property
+    def desk(self) -> flows.DebitDesk:
+        channels = {self.code: self.channel, "pages": self.page}
+        return flows.DebitDesk(self.sessions, self.hand.clock(), channels, self.offer.can, self.wanted)
 
     async def ask_alone(self, order_id: UUID) -> AttemptState:
         attempt = await self.attempt(order_id)

@@ -1,7 +1,7 @@
 """Our house and all three channels of the sandbox, joined by real HTTP: payments, refunds and bills up to their ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +18,15 @@ from starlette.routing import Route
 
 from domain.payments import flows
 from domain.payments.models import PaymentAttempt, PaymentOrder, Refund, Unplaced
-from domain.payments.ports import Headers, PaymentResult, PaymentState, Product, RawRequest, action_from_json
+from domain.payments.ports import (
+    Capabilities,
+    Headers,
+    PaymentResult,
+    PaymentState,
+    Product,
+    RawRequest,
+    action_from_json,
+)
 from domain.payments.queries import unplaced_of
 from domain.payments.rules.refunding import RefundState
 from domain.payments.services import batches, janitor, refunds
@@ -209,9 +217,7 @@ class City:
         async with self.sessions.begin() as session:
             together = await batches.due(session, at=self.business_time())
         for batch_id in together:
-            await flows.ask_batch(
-                self.sessions, self.clock, self._channels, self.registry.capabilities, batch_id=batch_id, wanted=_wanted
-            )
+            await flows.ask_batch(self._desk(self.registry.capabilities), batch_id=batch_id)
 
     async def ends(self, payment: Payment, *, asking_every: timedelta = timedelta(minutes=5)) -> PaymentAttempt:
         """Ask until it has ended."""
@@ -278,9 +284,10 @@ class City:
 
     async def _withholds(self, order_id: UUID, *, batch: int) -> None:
         can = replace(self.registry.capabilities(BANK), batch_autodebit=batch)
-        await flows.withhold(
-            self.sessions, self.clock, self._channels, lambda _: can, order_id=order_id, wanted=_wanted
-        )
+        await flows.withhold(self._desk(lambda _: can), order_id=order_id)
+
+    def _desk(self, capabilities: Callable[[str], Capabilities]) -> flows.DebitDesk:
+        return flows.DebitDesk(self.sessions, self.clock, self._channels, capabilities, _wanted)
 
     async def _code(self, session: AsyncSession, debt: Debt, channel: str) -> PaymentOrder:
         offer = Offer(channel, self.registry.capabilities(channel))

@@ -127,9 +127,9 @@ class Wallet:
         async with self.sessions.begin() as session:
             mandate = await session.get_one(Mandate, mandate_id)
             order_id = (await to_withhold(session, self.debt, mandate, at=self.hand.at)).id
-        return await flows.withhold(
-            self.sessions, self.hand.clock(), {"alipay": self.alipay}, self.offer.can, order_id=order_id, wanted=wanted
-        )
+        channels = {"alipay": self.alipay}
+        desk = flows.DebitDesk(self.sessions, self.hand.clock(), channels, self.offer.can, wanted)
+        return await flows.withhold(desk, order_id=order_id)
 
     async def mandate(self, mandate_id: UUID) -> Mandate:
         async with self.sessions() as session:

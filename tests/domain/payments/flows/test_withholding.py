@@ -67,15 +67,9 @@ class World:
             return (await to_withhold(session, self.debt, mandate, at=self.hand.at, **facts)).id
 
     async def withhold(self, order_id: UUID, offer: Debiting | None = None) -> OrderStatus:
-        order = await flows.withhold(
-            self.sessions,
-            self.hand.clock(),
-            {"fake": self.channel, "pages": self.page},
-            (offer or Debiting()).can,
-            order_id=order_id,
-            wanted=self.wanted,
-        )
-        return order.status
+        channels = {"fake": self.channel, "pages": self.page}
+        desk = flows.DebitDesk(self.sessions, self.hand.clock(), channels, (offer or Debiting()).can, self.wanted)
+        return (await flows.withhold(desk, order_id=order_id)).status
 
     async def ask(self, order_id: UUID) -> AttemptState:
         attempt = await self.attempt(order_id)
