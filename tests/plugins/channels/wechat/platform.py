@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,18 @@ import httpx
 
 from plugins.channels.wechat.plugin import payment_channels
 from plugins.channels.wechat.signing import SCHEME, lines, sealed
-from plugins.keys import private_key
-from plugins.rsa256 import sign
+from plugins.keys import private_key, public_key
+from plugins.rsa256 import holds, sign
 from plugins.testing import runtime
-from suidai.contract import PaymentChannel, RawRequest
+from suidai.contract import (
+    CreatePayment,
+    PaymentChannel,
+    PaymentRef,
+    Product,
+    RawRequest,
+    Refund,
+    RefundRef,
+)
 
 FOLDER = Path(__file__).parents[3] / "vectors" / "channels"
 VECTORS = json.loads((FOLDER / "wechat.json").read_text())
@@ -40,6 +48,13 @@ CERTIFICATE_ONLY: dict[str, Any] = {
 PLATFORM_KEY = private_key(KEYS["wx_platform.pkcs8.pem"], "platform")
 
 Answer = Callable[[httpx.Request], httpx.Response]
+NO = "RP202611210001"
+REF = PaymentRef(NO, NOW)
+PAID: dict[str, Any] = json.loads(NOTICES["cases"][0]["plaintext"])
+REFUND = Refund("RF202611210001", REF, 2450, 102450, "多收")
+REFUND_REF = RefundRef("RF202611210001", REF)
+MERCHANT_PUBLIC = public_key(KEYS["wx_merchant.pub.pem"], "merchant")
+ABSENT = {"code": "ORDER_NOT_EXIST", "message": "订单不存在"}
 
 
 def channel(handle: Answer | None = None, *, now: datetime = NOW, audit: Any = None, **config: Any) -> PaymentChannel:
@@ -96,3 +111,50 @@ def posted(body: bytes, headers: dict[str, str] | None = None, *, at: datetime =
     """The body as it reaches us; proven unless other headers are given."""
     given: Any = proof(body) if headers is None else headers
     return RawRequest("POST", "/notify/payments/wechat", "", given, body, at)
+
+
+def order(product: Product = Product.QR, **changes: Any) -> CreatePayment:
+    asked = {
+        "order_no": NO,
+        "amount_fen": 102450,
+        "currency": "CNY",
+        "product": product,
+        "subject": "小额贷款还款-第3期",
+        "expires_at": NOW + timedelta(minutes=30),
+        "client_ip": "203.0.113.7",
+        "payer_id": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+        "notify_url": "https://loan.example.com/notify/wechat",
+    }
+    return CreatePayment(**{**asked, **changes})
+
+
+class Seen:
+    """A gateway that keeps what it is asked."""
+
+    def __init__(self, told: httpx.Response) -> None:
+        self.told = told
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.told
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return json.loads(self.requests[-1].content)
+
+
+def is_signed(request: httpx.Request) -> bool:
+    """Whether the merchant's key signed exactly what was sent."""
+    scheme, _, written = request.headers["Authorization"].partition(" ")
+    parts = dict(part.split("=", 1) for part in written.split(","))
+    said = {name: value.strip('"') for name, value in parts.items()}
+    assert (scheme, said["mchid"], said["serial_no"]) == (
+        "WECHATPAY2-SHA256-RSA2048",
+        MCHID,
+        CONFIG["merchant_serial"],
+    )
+    assert said["timestamp"] == str(int(NOW.timestamp()))
+    target = request.url.raw_path
+    message = lines(request.method, target, said["timestamp"], said["nonce_str"], request.content)
+    return holds(said["signature"], message, MERCHANT_PUBLIC)
