@@ -21,7 +21,6 @@ from plugins.testing.answered import (
     payments_are_made_once,
     refunds_are_made_once,
     states_are_small,
-    what_it_posts_is_proven,
     what_was_done_is_not_denied,
 )
 from plugins.testing.bills import bills_are_read
@@ -37,6 +36,7 @@ from plugins.testing.gateway import Gateway
 from plugins.testing.methods import method_is_sound, registered
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
+from plugins.testing.posted import foreign_notices_move_nothing, what_it_posts_is_proven
 from plugins.testing.subject import Subject
 from plugins.testing.surroundings import runtime
 from plugins.testing.verdicts import Outcome, Verdict, judged
@@ -52,6 +52,7 @@ __all__ = [
     "calculator_is_sound",
     "debits_are_made_once",
     "doubt_is_unknown",
+    "foreign_notices_move_nothing",
     "forged_answers_are_doubt",
     "imports_quickly",
     "judged",

@@ -16,7 +16,7 @@ from domain.payments.ports import (
     RefundResult,
 )
 from domain.payments.ports.mandates import BatchRef, BatchResult
-from plugins.testing.notices import notices_are_answered, notices_are_proven
+from plugins.testing.forging import Kept, Unsigned, forgeries
 from plugins.testing.subject import Subject, must, must_be
 from plugins.testing.town import (
     BATCH,
@@ -30,16 +30,16 @@ from plugins.testing.town import (
     REFUND,
     SUM_FEN,
     WRONG_CODE,
-    Line,
+    Call,
     Town,
     acts,
     began,
     begin,
     by_code,
-    by_page,
     create,
     debit,
     must_be_fen,
+    pays,
     refund,
     town,
 )
@@ -50,7 +50,6 @@ MOST_STATE = 4096
 _WITHOUT_ANSWER = (
     "that is asked about by its number and submitted_at alone, as when the answer was lost and channel_state with it,"
 )
-_SPOTS = 5
 _REFUSED = {"DECLINED", "NOT_FOUND", "CLOSED", "REVOKED", "EXPIRED"}
 
 
@@ -181,7 +180,7 @@ async def forged_answers_are_doubt(subject: Subject) -> None:
             sound, carried = await here.disturbed(name, await prepare(here))
         if not carried:
             continue
-        for what, line in _forgeries():
+        for what, line in forgeries():
             async with town(subject) as here:
                 result, _ = await here.disturbed(f"{name}, after {what},", await prepare(here), line=line)
             same = _told(result) == _told(sound)
@@ -189,6 +188,14 @@ async def forged_answers_are_doubt(subject: Subject) -> None:
             must(
                 same or not result.error or result.error.kind != "NOT_EXECUTED", f"{name} is said to have done nothing"
             )
+        async with town(subject) as here:
+            taken_off = Unsigned()
+            result, _ = await here.disturbed(name, await prepare(here), line=taken_off)
+        must(
+            not taken_off.found or result.state == "UNKNOWN",
+            f"{name}, after its answer came without a signature, is {result.state}; what nobody signed proves nothing",
+        )
+    await _must_not_take_anothers_answer(subject)
 
 
 async def what_was_done_is_not_denied(subject: Subject) -> None:
@@ -229,25 +236,43 @@ async def states_are_small(subject: Subject) -> None:
                 must(not secret or secret not in kept, f"{name}: channel_state holds a person's data or a secret")
 
 
-async def what_it_posts_is_proven(subject: Subject) -> None:
-    """Every notice that the gateway posts in a story of a payment and its refund is proven and answered; changed, it is not."""
-    posted = 0
-    async with town(subject) as here:
-        payment = await here.paid()
-        if by_page(subject) and subject.capabilities().products:
-            await here.agreed()
-        if subject.capabilities().refund:
-            await here.ask("refund", lambda channel: channel.refund(refund(payment, subject)))
-        for notice in here.gateway.notices():
-            posted += 1
-            await notices_are_proven(subject, notice)
-            await notices_are_answered(subject, notice)
-    must(posted, "the gateway posted no notice, and the capabilities promise some")
-
-
 def _must_have(here: Town, fen: int, what: str) -> None:
     taken = here.gateway.taken_fen()
     must(taken == fen, f"{what} leaves {taken} fen taken, not {fen}")
+
+
+async def _must_not_take_anothers_answer(subject: Subject) -> None:
+    if not pays(subject):
+        return
+    async with town(subject) as here:
+        paid = await here.paid()
+        other = PaymentRef(OTHER_ORDER, paid.submitted_at)
+        await _must_compare(
+            here,
+            "query_payment",
+            lambda channel: channel.query_payment(paid),
+            lambda channel: channel.query_payment(other),
+        )
+        if subject.capabilities().refund and subject.capabilities().refund_query:
+            made: RefundResult = await here.ask("refund", lambda channel: channel.refund(refund(paid, subject)))
+            ref = RefundRef(REFUND, paid, subject.now, made.channel_state)
+            another = replace(ref, refund_no=OTHER_REFUND, channel_state={})
+            await _must_compare(
+                here,
+                "query_refund",
+                lambda channel: channel.query_refund(ref),
+                lambda channel: channel.query_refund(another),
+            )
+
+
+async def _must_compare(here: Town, what: str, one: Call, other: Call) -> None:
+    kept = Kept()
+    _, carried = await here.disturbed(what, one, line=kept.keep)
+    result, asked = await here.disturbed(what, other, line=kept.give)
+    must(
+        not carried or not asked or result.state == "UNKNOWN",
+        f"{what}, given the signed answer of another's, is {result.state}: compare the number in it with the one asked",
+    )
 
 
 async def _must_be_found(here: Town, ref: PaymentRef, what: str) -> None:
@@ -278,32 +303,3 @@ def _told(result: Any) -> tuple[Any, ...]:
 
 def _lost(_: int, response: httpx.Response) -> httpx.Response:
     raise httpx.ReadTimeout(f"the answer, HTTP {response.status_code}, is lost")
-
-
-def _forgeries() -> list[tuple[str, Line]]:
-    changed = [(f"its answer is changed at {spot} of {_SPOTS}", _changed(spot)) for spot in range(_SPOTS)]
-    return [*changed, ("its answer has lost its proof", _bare), ("its answer is cut in half", _half)]
-
-
-def _changed(spot: int) -> Line:
-    def line(_: int, response: httpx.Response) -> httpx.Response:
-        content = bytearray(response.content)
-        if content:
-            content[len(content) * (2 * spot + 1) // (2 * _SPOTS)] ^= 1
-        return _answer(response, bytes(content))
-
-    return line
-
-
-def _half(_: int, response: httpx.Response) -> httpx.Response:
-    return _answer(response, response.content[: len(response.content) // 2])
-
-
-def _bare(_: int, response: httpx.Response) -> httpx.Response:
-    """Without its headers, and in its body without a letter of what looks like a signature."""
-    return httpx.Response(response.status_code, content=response.content.replace(b"a", b"b"))
-
-
-def _answer(response: httpx.Response, content: bytes) -> httpx.Response:
-    headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-length"]
-    return httpx.Response(response.status_code, headers=headers, content=content)

@@ -15,6 +15,7 @@ from domain.payments.ports import (
     SignatureError,
 )
 from domain.payments.rules import answering
+from plugins.testing.forging import unsigned
 from plugins.testing.subject import Subject, must, must_be
 
 _SPOTS = 60
@@ -29,6 +30,15 @@ async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
     must_be(notice, Notification, "what a notice is read as")
     must(notice.event_id, "a notice without an event_id cannot be recognised when it comes again")
     must(await channel.parse_notification(good) == notice, "the same notice is read in two ways")
+    if bare := unsigned(dict(good.headers), good.body):
+        try:
+            await channel.parse_notification(replace(good, headers=Headers(bare[0].items()), body=bare[1]))
+        except SignatureError:
+            pass
+        except Exception as error:
+            raise AssertionError(f"a notice without its signature raises {type(error).__name__}") from error
+        else:
+            raise AssertionError("a notice without its signature is believed")
     for what, tampered in _tampered(good):
         try:
             read = await channel.parse_notification(tampered)
@@ -36,7 +46,7 @@ async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
             continue
         except Exception as error:
             raise AssertionError(f"a notice with {what} raises {type(error).__name__}, not SignatureError") from error
-        must(_said(read) == _said(notice), f"a notice with {what} is believed")
+        must(said(read) == said(notice), f"a notice with {what} is believed")
 
 
 async def probes_are_recognised(subject: Subject, *probes: RawRequest) -> None:
@@ -89,6 +99,8 @@ def _tampered(good: RawRequest) -> Iterator[tuple[str, RawRequest]]:
     yield "no body", replace(good, body=b"")
     yield "half its body", replace(good, body=good.body[: len(good.body) // 2])
     yield "something added", replace(good, body=good.body + b"&x=1")
+    for what, body in _doubled(good.body):
+        yield what, replace(good, body=body)
     for at in range(0, len(good.body), max(1, len(good.body) // _SPOTS)):
         spoiled = good.body[:at] + bytes([good.body[at] ^ 1]) + good.body[at + 1 :]
         yield f"byte {at} changed", replace(good, body=spoiled)
@@ -97,6 +109,16 @@ def _tampered(good: RawRequest) -> Iterator[tuple[str, RawRequest]]:
         yield f"another {name}", replace(good, headers=Headers(spoiled_headers.items()))
 
 
-def _said(notice: Notification) -> tuple[Any, ...]:
+def _doubled(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Of a form: one field a second time, changed, before all others or after them. Some read the first, some the last."""
+    for field in body.split(b"&") if body.count(b"=") > body.count(b"&") > 0 else ():
+        again = field[:-1] + bytes([field[-1] ^ 1])
+        name = field.partition(b"=")[0].decode("latin-1")
+        yield f"another {name} before it", again + b"&" + body
+        yield f"another {name} after it", body + b"&" + again
+
+
+def said(notice: Notification) -> tuple[Any, ...]:
+    """What a notice says, whenever it came."""
     numbers = notice.order_no, notice.refund_no, notice.mandate_no, notice.mandate_token, notice.batch_no
     return notice.kind, *numbers, notice.result, dict(notice.results)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from inspect import isawaitable
 from typing import Any
 
-from plugins.testing import answered, calls
+from plugins.testing import answered, calls, posted
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
 from plugins.testing.bills import bills_are_read
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
@@ -74,7 +74,8 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield answered.states_are_small, _gateway
     yield notices_are_answered, _nothing
     yield _notices_are_proven, lambda subject: "" if subject.notices else "the subject has no sample of a notice"
-    yield answered.what_it_posts_is_proven, lambda subject: _gateway(subject) or _posts(subject)
+    yield posted.what_it_posts_is_proven, lambda subject: _gateway(subject) or _posts(subject)
+    yield posted.foreign_notices_move_nothing, _tells
     yield _probes_are_recognised, lambda subject: "" if subject.probes else "the subject has no sample of a probe"
     yield calls.a_bill_in_doubt_is_not_ready, _of("bill", "it has no bills", gateway=False)
     yield _bills_are_read, lambda subject: "" if subject.bill else "the subject has no sample of a bill"
@@ -124,6 +125,10 @@ def _debits(subject: Subject) -> str:
     if not subject.capabilities().autodebit:
         return "it debits nobody"
     return "" if signs(subject) else _NO_MANDATE
+
+
+def _tells(subject: Subject) -> str:
+    return "" if subject.notices else _gateway(subject) or _posts(subject)
 
 
 def _posts(subject: Subject) -> str:
