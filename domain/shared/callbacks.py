@@ -126,7 +126,7 @@ async def _judge(
         return UNPROVEN
     try:
         async with sessions.begin() as session:
-            row = await session.get_one(InboxRow, row_id, with_for_update=True)
+            row = await inbox.lock(session, row_id)
             if row.state is not InboxState.APPLIED:
                 at = await clock.now(session)
                 row.outcome = await apply(session, callback, at)
@@ -140,6 +140,6 @@ async def _judge(
 async def _refuse(sessions: Sessions, row_id: UUID, why: str) -> None:
     log.warning("callback.refused", inbox_id=str(row_id), why=why)
     async with sessions.begin() as session:
-        row = await session.get_one(InboxRow, row_id, with_for_update=True)
+        row = await inbox.lock(session, row_id)
         if row.state is not InboxState.APPLIED:
             row.state, row.outcome = InboxState.REFUSED, why[:500]

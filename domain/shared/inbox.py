@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, delete, or_, select
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, undefer_group
@@ -71,6 +71,12 @@ class Damaged(Exception):
 
 
 # Put together once: to build a statement takes longer than to send it.
+_LOCKED = (
+    select(InboxRow)
+    .where(InboxRow.id == bindparam("row_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _KEEP = (
     insert(InboxRow)
     .on_conflict_do_update(index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1})
@@ -94,6 +100,11 @@ async def keep(session: AsyncSession, *, source: str, raw: RawRequest) -> InboxR
         "state": InboxState.RECEIVED,
     }
     return (await session.scalars(_KEEP, row)).one()
+
+
+async def lock(session: AsyncSession, row_id: UUID) -> InboxRow:
+    """A kept message as it stands now; nobody else works on it until this transaction ends. Raises NoResultFound."""
+    return (await session.scalars(_LOCKED, {"row_id": row_id})).one()
 
 
 async def raw_of(session: AsyncSession, row_id: UUID) -> RawRequest:

@@ -27,6 +27,7 @@ from domain.payments.rules.mandates import MandateSource
 from domain.payments.services import attempts, batches, giving_back, signing, unplaced
 from domain.payments.services.attempts import Source
 from domain.payments.services.learning import plain
+from domain.shared import inbox
 from domain.shared.inbox import InboxRow, InboxState
 
 ResultT = TypeVar("ResultT")
@@ -39,7 +40,7 @@ async def apply(
 
     What is not ours stays REFUSED, for a person to see; judged anew when it is repeated.
     """
-    row = await session.get_one(InboxRow, row_id, with_for_update=True, populate_existing=True)
+    row = await inbox.lock(session, row_id)
     if row.state is InboxState.APPLIED:
         return NoticeOutcome.DUPLICATE
     row.state, row.outcome, answer = await _judged(session, channel, notification, row.received_at, at)
