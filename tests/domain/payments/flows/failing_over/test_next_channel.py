@@ -1,126 +1,24 @@
 """A channel we had chosen fails: it is asked, and the next one is tried under the same wish, while the borrower waits."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import select
 
 from domain.payments import flows
-from domain.payments.models import (
-    AttemptState,
-    OrderStatus,
-    PaymentAttempt,
-    PaymentIntent,
-    PaymentOrder,
-    Unplaced,
-    UnplacedReason,
-)
-from domain.payments.ports import Capabilities, ChannelError, CloseResult, ErrorCode, ErrorKind, PaymentResult, Product
+from domain.payments.models import AttemptState, OrderStatus, PaymentOrder, Unplaced, UnplacedReason
+from domain.payments.ports import ChannelError, CloseResult, ErrorCode, ErrorKind, PaymentResult
 from domain.payments.ports import PaymentState as Told
-from domain.payments.rules.pricing import NAME
 from domain.payments.rules.routing import Candidate
-from domain.payments.services import attempts, orders
+from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
-from domain.shared.db import Sessions
-from domain.shared.errors import DomainError
-from domain.shared.outbox import OutboxRow
-from domain.shared.policy import PolicyValue
-from tests.domain.payments.builders import (
-    ACTION,
-    CLOSED,
-    NOT_EXECUTED,
-    NOT_FOUND,
-    PROCESSING,
-    UNKNOWN,
-    Debt,
-    FakeChannel,
-    Hand,
-    Offer,
-    a_loan,
-    paid,
-    received_fen,
-    routed,
-)
-
-CAN = Capabilities(products=frozenset({Product.PAGE, Product.JSAPI}), close=True)
-CHOSEN: dict[str, Any] = {"ranked": [], "excluded": []}
-CANDIDATES = (Candidate("a", CAN), Candidate("b", CAN), Candidate("none", Capabilities()))
-
-
-@pytest.fixture
-async def sessions(sessions: Sessions) -> Sessions:
-    async with sessions.begin() as session:
-        if await session.scalar(select(PolicyValue.id).where(PolicyValue.name == NAME)) is None:
-            await routed(session)
-    return sessions
+from tests.domain.payments.builders import ACTION, CLOSED, NOT_EXECUTED, NOT_FOUND, PROCESSING, UNKNOWN, paid
+from tests.domain.payments.flows.failing_over.two_channels import CAN, CANDIDATES, World
 
 
 class Killed(BaseException):
     """What a process is that dies: nobody catches it."""
-
-
-class World:
-    """A borrower, two channels, and an order of which we had chosen the first."""
-
-    def __init__(self, sessions: Sessions, debt: Debt) -> None:
-        self.sessions, self.debt, self.hand = sessions, debt, Hand()
-        self.a, self.b, self.c = FakeChannel("a"), FakeChannel("b"), FakeChannel("c")
-
-    async def ordered(self, *, product: str = "page", choice: Any = CHOSEN) -> UUID:
-        async with self.sessions.begin() as session:
-            order = await orders.create(
-                session,
-                borrower_id=self.debt.borrower_id,
-                loan_id=self.debt.loan_id,
-                intent=PaymentIntent.INSTALLMENT,
-                amount_fen=1000_00,
-                channel=Offer("a", CAN),
-                product=product,
-                subject="Repayment",
-                at=self.hand.at,
-                expires_at=self.hand.at + timedelta(hours=2),
-                choice=choice,
-            )
-            return order.id
-
-    async def start(self, order_id: UUID, candidates: Sequence[Candidate] = CANDIDATES) -> PaymentOrder:
-        return await flows.start(
-            self.sessions, self.hand.clock(), self.channels, order_id=order_id, candidates=candidates
-        )
-
-    @property
-    def channels(self) -> dict[str, FakeChannel]:
-        return {"a": self.a, "b": self.b, "c": self.c}
-
-    async def tries(self) -> list[tuple[str, AttemptState, bool]]:
-        return [(each.channel, each.state, each.live) for each in await self.attempts()]
-
-    async def attempts(self) -> list[PaymentAttempt]:
-        async with self.sessions() as session:
-            rows = select(PaymentAttempt).where(PaymentAttempt.loan_id == self.debt.loan_id).order_by(PaymentAttempt.id)
-            return list(await session.scalars(rows))
-
-    async def ask(self, attempt: PaymentAttempt) -> AttemptState:
-        channel = self.channels[attempt.channel]
-        return await flows.ask(self.sessions, self.hand.clock(), channel, attempt_id=attempt.id)
-
-    async def orders(self) -> list[PaymentOrder]:
-        async with self.sessions() as session:
-            rows = select(PaymentOrder).where(PaymentOrder.loan_id == self.debt.loan_id).order_by(PaymentOrder.id)
-            return list(await session.scalars(rows))
-
-
-@pytest.fixture
-async def world(sessions: Sessions) -> World:
-    async with sessions.begin() as session:
-        return World(sessions, await a_loan(session))
 
 
 async def test_what_surely_was_not_made_is_asked_about_then_made_by_the_next(world: World) -> None:
@@ -389,106 +287,3 @@ async def test_what_surely_was_not_made_makes_way_at_once_where_he_goes_on_himse
     first, second = await world.attempts()
     assert (first.live, first.ask_at is None, second.state) == (False, False, AttemptState.ACTION_REQUIRED)
     assert order.wish_id == first.order_id
-
-
-# Laws
-
-
-Draw = Callable[[list[Any]], Any]
-
-
-class Noisy(FakeChannel):
-    """Takes what it was asked for whenever its borrower pays, and says of it whatever it likes, until it is honest."""
-
-    def __init__(self, code: str, draw: Draw) -> None:
-        super().__init__(code)
-        self.draw, self.honest = draw, False
-        self.taken: set[str] = set()
-
-    async def _say(self, operation: str, order_no: str, script: list[Any]) -> Any:
-        self.asked.append((operation, order_no))
-        if operation == "close":
-            words = [CloseResult.CLOSED, CloseResult.NOT_FOUND, CloseResult.UNKNOWN]
-            return CloseResult.UNKNOWN if self.honest or order_no in self.taken else self.draw(words)
-        if order_no in self.taken and (self.honest or self.draw([True, False])):
-            return paid()
-        if self.honest:
-            return NOT_FOUND
-        if order_no in self.taken:
-            return self.draw([UNKNOWN, PROCESSING])
-        said = self.draw([ACTION, NOT_EXECUTED, UNKNOWN, REFUSED, RuntimeError(), NOT_FOUND])
-        if isinstance(said, Exception):
-            raise said
-        return said
-
-
-REFUSED = PaymentResult(Told.DECLINED, error=ChannelError(ErrorKind.DECLINED, ErrorCode.RISK))
-
-
-class History:
-    """One loan, two channels that say what they like, and what is true of its payments at the end."""
-
-    def __init__(self, world: World, draw: Draw) -> None:
-        self.world, self.draw = world, draw
-        self.channels = {"a": Noisy("a", draw), "b": Noisy("b", draw)}
-        world.a, world.b = self.channels["a"], self.channels["b"]
-
-    async def start(self) -> None:
-        with suppress(DomainError):
-            await self.world.start(await self.world.ordered())
-
-    async def wait(self) -> None:
-        self.world.hand.move(timedelta(minutes=20))
-
-    async def pay(self) -> None:
-        if tries := await self.world.attempts():
-            attempt = self.draw(tries)
-            self.channels[attempt.channel].taken.add(attempt.order_no)
-
-    async def ask(self) -> None:
-        if tries := await self.world.attempts():
-            await self.world.ask(self.draw(tries))
-
-    async def all_is_known(self) -> set[str]:
-        """Everything is asked about once more and told the truth; what was taken, by its number."""
-        self.world.hand.move(timedelta(hours=5))
-        for channel in self.channels.values():
-            channel.honest = True
-        for attempt in await self.world.attempts():
-            await self.world.ask(attempt)
-        return {number for channel in self.channels.values() for number in channel.taken}
-
-
-_SETTLED = select(OutboxRow.payload).where(OutboxRow.topic == "payments.settled")
-
-
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
-@given(data=st.data(), acts=st.lists(st.sampled_from(["start", "pay", "pay", "ask", "wait"]), max_size=10))
-async def test_never_two_live_ones_and_what_is_paid_twice_is_known_for_that(
-    sessions: Sessions, data: st.DataObject, acts: list[str]
-) -> None:
-    async with sessions.begin() as session:
-        world = World(sessions, await a_loan(session))
-    history = History(world, lambda choices: data.draw(st.sampled_from(choices)))
-
-    for act in ["start", *acts]:
-        await getattr(history, act)()
-        assert sum(each.live for each in await world.attempts()) <= 1
-
-    taken = await history.all_is_known()
-    async with sessions() as session:
-        assert await received_fen(session, world.debt.loan_id) == 1000_00 * len(taken)
-        settled = {UUID(each["attempt_id"]) for each in await session.scalars(_SETTLED)}
-        rows = select(Unplaced.attempt_id).where(Unplaced.loan_id == world.debt.loan_id)
-        aside = set(await session.scalars(rows))
-        wishes = {order.id: order.wish_id for order in await world.orders()}
-    tries = await world.attempts()
-    assert {each.order_no for each in tries if each.state is AttemptState.SUCCEEDED} == taken
-    assert all((each.id in settled) + (each.id in aside) == (each.order_no in taken) for each in tries)
-    paid_for = [wishes[each.order_id] for each in tries if each.id in settled]
-    assert len(set(paid_for)) == len(paid_for), "a wish was paid to the loan twice"
