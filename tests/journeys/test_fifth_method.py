@@ -20,7 +20,7 @@ from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.origination.builders import product
 from tests.domain.lending.rows import noon, running_loan
 from tests.domain.lending.services.laws import the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 
 BEGIN = date(2026, 1, 15)
 QUARTERS = [date(2026, 4, 15), date(2026, 7, 15), date(2026, 10, 15), date(2027, 1, 15)]

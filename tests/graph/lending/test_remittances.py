@@ -4,7 +4,7 @@ from datetime import date
 
 from domain.lending.services.remittance import gather
 from tests.domain.lending.rows import noon, running_loan
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 from tests.graph.api import Api
 
 

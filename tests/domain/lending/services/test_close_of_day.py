@@ -22,7 +22,7 @@ from tests.domain.lending.loans import any_terms, sums
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import noon, running_loan
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 
 BEGIN = date(2026, 1, 15)
 

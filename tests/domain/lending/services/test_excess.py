@@ -34,7 +34,7 @@ from domain.shared.outbox import OutboxRow, OutboxState
 from tests.domain.lending.reminders.builders import lender, lent
 from tests.domain.lending.rows import new_loan, noon, running_loan
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 from tests.domain.payments.builders import Offer
 from tests.domain.payments.refunds import CAN
 

@@ -16,7 +16,7 @@ from domain.shared.ids import new_id
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import noon, running_loan
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import parts, pay, pay_rows
+from tests.domain.lending.services.paying import parts, pay, pay_rows
 
 DAY_89, DAY_90 = date(2026, 5, 15), date(2026, 5, 16)
 """Counted from the first due date."""

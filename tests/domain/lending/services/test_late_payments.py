@@ -13,7 +13,7 @@ from domain.payments.models import PaymentAttempt, PaymentOrder, UnplacedReason
 from domain.payments.queries import unplaced_of
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 
 DUE = date(2026, 2, 15)
 ROW_FEN = 1079_71

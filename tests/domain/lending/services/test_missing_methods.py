@@ -24,8 +24,8 @@ from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.reminders.builders import at, lender
 from tests.domain.lending.rows import new_loan, noon, running_loan, settled_attempt
 from tests.domain.lending.rules.test_methods import HalfWay
+from tests.domain.lending.services.debits import DUE, debtor, requested
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_withholding import DUE, debtor, requested
 
 AFTER_DUE = date(2026, 2, 16)
 

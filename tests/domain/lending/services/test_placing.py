@@ -22,7 +22,7 @@ from domain.shared.audit import AuditRecord
 from domain.shared.db import Sessions
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 from tests.domain.payments.builders import Offer
 from tests.domain.payments.refunds import CAN
 

@@ -21,7 +21,7 @@ from domain.shared.outbox import OutboxRow
 from tests.domain.lending.origination.fakes import ACCEPTED, Funder, payout
 from tests.domain.lending.rows import noon, running_loan
 from tests.domain.lending.services.laws import balances, the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 from tests.domain.parties import signed
 
 DUE = date(2026, 2, 15)

@@ -1,60 +1,21 @@
 """Payments applied to a loan: its rows, its books and its credit line follow to the fen."""
 
 from datetime import date, datetime, timedelta
-from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.credit.models import CreditLine
 from domain.ledger import queries as ledger_queries
-from domain.lending.errors import (
-    LoanClosed,
-    PaymentAlreadyUsed,
-    PaymentBeforeValueDate,
-    PaymentInFuture,
-)
-from domain.lending.models import InstallmentStatus, Loan, LoanStatus, Repayment, RepaymentStatus
+from domain.lending.models import InstallmentStatus, LoanStatus
 from domain.lending.queries import loans as queries
-from domain.lending.rules.events import Intent
 from domain.lending.services import payoff, repayment
 from domain.payments.models import PaymentOrder, Unplaced, UnplacedReason
 from domain.shared.actors import SYSTEM
 from domain.shared.days import SHANGHAI
-from domain.shared.ids import new_id
-from domain.shared.outbox import OutboxRow
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import noon, row, running_loan, settled_attempt
 from tests.domain.lending.services.laws import balances, the_books_hold
-
-FIRST_DUE = date(2026, 2, 15)
-
-
-async def pay(session: AsyncSession, loan: Loan, fen: int, on: date, intent: str = "INSTALLMENT") -> Repayment:
-    attempt_id = await settled_attempt(session, loan, fen, paid_at=noon(on), intent=intent)
-    made = await repayment.apply_settled(session, attempt_id=attempt_id, at=noon(on))
-    assert made is not None
-    return made
-
-
-async def pay_rows(session: AsyncSession, loan: Loan, rows: int) -> None:
-    """Pay the first rows, each on its due date."""
-    for installment in (await queries.installments_of(session, [loan.id]))[loan.id][:rows]:
-        due_fen = installment.principal_fen + installment.interest_fen
-        await pay(session, loan, due_fen, installment.due_on)
-
-
-def parts(made: Repayment) -> tuple[int, int, int]:
-    return made.penalty_fen, made.interest_fen, made.principal_fen
-
-
-async def used_fen(session: AsyncSession, loan: Loan) -> int:
-    return (await session.get_one(CreditLine, loan.credit_line_id)).used_fen
-
-
-async def topics(session: AsyncSession) -> list[str]:
-    return list(await session.scalars(select(OutboxRow.topic).order_by(OutboxRow.id)))
+from tests.domain.lending.services.paying import FIRST_DUE, parts, pay, pay_rows, topics, used_fen
 
 
 async def test_a_payment_on_its_due_date_pays_the_row(session: AsyncSession) -> None:
@@ -269,137 +230,3 @@ async def test_money_on_its_way_to_a_loan_is_in_suspense(session: AsyncSession) 
 
     assert (await balances(session))["suspense.payments"] == 50_00
     assert await the_books_hold(session)
-
-
-async def test_a_reversal_restores_exactly_what_was(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    today = date(2026, 5, 5)
-    await pay_rows(session, loan, 2)
-    await pay(session, loan, 1_00, today)
-    before, rows_before = await balances(session), await _rows(session, loan)
-    made = await pay(session, loan, 500_00, today)
-    await repayment.reverse(session, repayment_id=made.id, reason="charged back", at=noon(today), actor=SYSTEM)
-
-    after = await balances(session)
-    assert after.pop("clearing.alipay") - 500_00 == before.pop("clearing.alipay")
-    assert after.pop("suspense.payments") == 500_00
-    assert after == before
-    assert await _rows(session, loan) == rows_before
-    assert made.status is RepaymentStatus.REVERSED
-    assert await the_books_hold(session)
-
-
-async def _rows(session: AsyncSession, loan: Loan) -> list[tuple[object, ...]]:
-    return [
-        (row.n, row.status, row.penalty_fen, row.interest_fen, row.paid_principal_fen, row.paid_interest_fen)
-        for row in (await queries.installments_of(session, [loan.id]))[loan.id]
-    ]
-
-
-async def test_a_reversal_is_done_once(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    made = await pay(session, loan, 1079_71, FIRST_DUE)
-    await repayment.reverse(session, repayment_id=made.id, reason="bounced", at=noon(FIRST_DUE), actor=SYSTEM)
-    once = await balances(session)
-    await repayment.reverse(session, repayment_id=made.id, reason="bounced", at=noon(FIRST_DUE), actor=SYSTEM)
-
-    assert await balances(session) == once
-    assert await used_fen(session, loan) == 12_000_00
-
-
-async def test_a_reversed_payoff_opens_the_loan_again(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    quote = await payoff.quote(session, loan.id, noon(FIRST_DUE))
-    made = await pay(session, loan, quote.amount_fen, FIRST_DUE, "PAYOFF")
-    await repayment.reverse(session, repayment_id=made.id, reason="bounced", at=noon(FIRST_DUE), actor=SYSTEM)
-
-    assert (loan.status, loan.settled_on, loan.settled_early) == (LoanStatus.ACTIVE, None, False)
-    assert loan.principal_open_fen == await used_fen(session, loan) == 12_000_00
-    assert await the_books_hold(session)
-
-
-async def offline(
-    session: AsyncSession, loan: Loan, fen: int, on: date, payment_id: UUID | None = None, at: date | None = None
-) -> Repayment:
-    return await repayment.record_offline(
-        session,
-        loan_id=loan.id,
-        payment_id=payment_id or new_id(),
-        amount_fen=fen,
-        intent=Intent.INSTALLMENT,
-        value_date=on,
-        at=noon(at or on),
-        actor=SYSTEM,
-    )
-
-
-async def test_a_payment_taken_down_by_hand_came_to_the_bank(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    made = await offline(session, loan, 1079_71, FIRST_DUE)
-
-    assert parts(made) == (0, 144_00, 935_71)
-    assert (await balances(session))["bank.operating"] == 1079_71
-    assert await the_books_hold(session)
-
-
-async def test_one_taken_down_by_mistake_never_came(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    made = await offline(session, loan, 1079_71, FIRST_DUE)
-    await repayment.reverse(session, repayment_id=made.id, reason="wrong loan", at=noon(FIRST_DUE), actor=SYSTEM)
-
-    left = await balances(session)
-    assert not {"bank.operating", "suspense.payments"} & left.keys()
-    assert await the_books_hold(session)
-
-
-async def test_a_transfer_found_after_the_loan_was_paid_off_counts_from_its_day(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    later = FIRST_DUE + timedelta(days=10)
-    quote = await payoff.quote(session, loan.id, noon(later))
-    paid_off = await pay(session, loan, quote.amount_fen, later, "PAYOFF")
-    made = await offline(session, loan, 1079_71, FIRST_DUE, at=later + timedelta(days=3))
-
-    assert parts(made) == (0, 144_00, 935_71)
-    assert paid_off.penalty_fen == 0
-    assert loan.status is LoanStatus.SETTLED
-    assert loan.excess_fen == made.amount_fen + quote.parts.penalty_fen == (await balances(session))["borrowers.excess"]
-    assert await the_books_hold(session)
-
-
-async def test_the_same_payment_with_another_sum_or_loan_is_refused(session: AsyncSession) -> None:
-    loan, other = await running_loan(session), await running_loan(session)
-    payment_id = new_id()
-    made = await offline(session, loan, 100_00, FIRST_DUE, payment_id)
-
-    assert await offline(session, loan, 100_00, FIRST_DUE, payment_id) is made
-    with pytest.raises(PaymentAlreadyUsed):
-        await offline(session, loan, 100_01, FIRST_DUE, payment_id)
-    with pytest.raises(PaymentAlreadyUsed):
-        await offline(session, other, 100_00, FIRST_DUE, payment_id)
-    assert await the_books_hold(session)
-
-
-async def test_a_payment_is_neither_of_tomorrow_nor_from_before_the_loan(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    with pytest.raises(PaymentInFuture):
-        await offline(session, loan, 100_00, date(2026, 2, 16), at=FIRST_DUE)
-    with pytest.raises(PaymentBeforeValueDate):
-        await offline(session, loan, 100_00, date(2026, 1, 14), at=FIRST_DUE)
-
-
-async def test_a_payment_of_a_day_before_a_reversed_one_is_taken(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    made = await offline(session, loan, 100_00, FIRST_DUE)
-    await repayment.reverse(session, repayment_id=made.id, reason="wrong loan", at=noon(FIRST_DUE), actor=SYSTEM)
-    earlier = await offline(session, loan, 100_00, date(2026, 2, 10), at=FIRST_DUE)
-
-    assert earlier.status is RepaymentStatus.APPLIED
-    assert await the_books_hold(session)
-
-
-async def test_a_settled_loan_takes_nothing_by_hand_that_came_later(session: AsyncSession) -> None:
-    loan = await running_loan(session)
-    quote = await payoff.quote(session, loan.id, noon(FIRST_DUE))
-    await pay(session, loan, quote.amount_fen, FIRST_DUE, "PAYOFF")
-    with pytest.raises(LoanClosed):
-        await offline(session, loan, 100_00, FIRST_DUE)

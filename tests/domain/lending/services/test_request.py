@@ -26,7 +26,7 @@ from domain.shared.days import SHANGHAI
 from domain.shared.ids import new_id
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import new_loan, new_version, noon, running_loan
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 from tests.domain.payments.builders import routed
 
 FIRST_DUE = date(2026, 2, 15)

@@ -28,7 +28,7 @@ from domain.payments.models import PaymentAttempt, Refund, RefundPurpose, Refund
 from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.rows import LONG_AGO, noon, running_loan, settled_attempt
 from tests.domain.lending.services.laws import the_books_hold
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 
 TODAY = date(2026, 2, 15)
 

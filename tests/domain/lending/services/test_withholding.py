@@ -1,78 +1,45 @@
 """The withholding run: for whom it asks for a debit, for how much, and what holds it back."""
 
-import asyncio
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.lending.models import Loan, LoanStatus, Repayment, RepaymentMethod
-from domain.lending.queries.loans import lock_loan
 from domain.lending.rules.events import Intent
 from domain.lending.services import journal, repayment, withholding
-from domain.messaging.models import Message
 from domain.payments.models import Mandate, PaymentOrder
 from domain.payments.ports import ErrorCode, MandateResult, MandateState, PaymentResult, Retry
 from domain.payments.rules.mandates import MandateStatus
-from domain.payments.rules.states import OrderStatus, PaymentMethod
-from domain.payments.services import attempts, orders
+from domain.payments.rules.states import OrderStatus
+from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
-from domain.shared.db import Sessions
 from domain.shared.outbox import OutboxRow
-from tests.domain.lending.reminders.builders import at, lender, lent, pay
+from tests.domain.lending.reminders.builders import at, lender, pay
 from tests.domain.lending.rows import settled_attempt
+from tests.domain.lending.services.debits import (
+    DAY,
+    DUE,
+    EVENING,
+    MORNING,
+    answered,
+    debtor,
+    declined,
+    ran,
+    requested,
+    told,
+)
 from tests.domain.lending.services.laws import the_books_hold
-from tests.domain.payments.builders import UNKNOWN, Debt, Offer, an_order, paid
+from tests.domain.payments.builders import UNKNOWN, Debt, an_order, paid
 from tests.domain.payments.mandates import refused, signed
-
-DUE = date(2026, 2, 15)
-MORNING, EVENING = at(DUE, 10), at(DUE, 18)
-DAY = timedelta(days=1)
-
-
-async def debtor(session: AsyncSession, **terms: Any) -> Loan:
-    """A loan of which 496.00 fall due, and a mandate."""
-    loan = await lent(session, **terms)
-    await signed(session, loan.borrower_id, at=at(DUE - 10 * DAY))
-    return loan
 
 
 @pytest.fixture
 async def loan(session: AsyncSession) -> Loan:
     await lender(session)
     return await debtor(session)
-
-
-async def ran(session: AsyncSession, when: datetime) -> dict[str, int]:
-    return (await withholding.run(session, at=when)).figures
-
-
-async def requested(session: AsyncSession, loan: Loan) -> list[PaymentOrder]:
-    rows = select(PaymentOrder).where(PaymentOrder.loan_id == loan.id, PaymentOrder.method == PaymentMethod.WITHHOLDING)
-    return list(await session.scalars(rows.order_by(PaymentOrder.id)))
-
-
-async def answered(session: AsyncSession, order: PaymentOrder, result: PaymentResult, when: datetime) -> UUID:
-    """The order's debit is begun and the channel says this."""
-    attempt = (await attempts.claim(session, order_id=order.id, at=when, automatic=True)).attempt
-    await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.ANSWER, at=when)
-    return attempt.id
-
-
-async def declined(session: AsyncSession, loan: Loan, when: datetime, **why: Any) -> UUID:
-    """A run's debit that was refused, and what that led to."""
-    assert await ran(session, when) == {"requested": 1}
-    attempt_id = await answered(session, (await requested(session, loan))[-1], refused(**why), when)
-    await withholding.declined(session, attempt_id=attempt_id, at=when)
-    return attempt_id
-
-
-async def told(session: AsyncSession, loan: Loan, template: str) -> list[Message]:
-    rows = select(Message).where(Message.borrower_id == loan.borrower_id, Message.template_code == template)
-    return list(await session.scalars(rows.order_by(Message.id)))
 
 
 # What is asked for
@@ -319,102 +286,6 @@ async def test_what_he_pays_himself_stays_his_own(session: AsyncSession, loan: L
 
 
 # Two at once
-
-
-async def test_two_workers_that_run_at_once_ask_for_one_debit(sessions: Sessions) -> None:
-    async with sessions.begin() as session:
-        await lender(session)
-        loans = [await debtor(session) for _ in range(3)]
-
-    async def run() -> dict[str, int]:
-        async with sessions.begin() as session:
-            done = await ran(session, MORNING)
-            await asyncio.sleep(0.05)  # hold the loans, so that the other surely comes meanwhile
-            return done
-
-    figures = await asyncio.gather(run(), run())
-
-    assert sorted(figures, key=str) == [{"done_before": 3}, {"requested": 3}]
-    async with sessions() as session:
-        assert [len(await requested(session, loan)) for loan in loans] == [1, 1, 1]
-
-
-async def test_a_borrower_who_pays_while_the_run_looks_is_not_debited_for_it(sessions: Sessions) -> None:
-    async with sessions.begin() as session:
-        await lender(session)
-        loan = await debtor(session)
-        attempt_id = await settled_attempt(session, loan, 496_00, paid_at=at(DUE, 9))
-    locked = asyncio.Event()
-
-    async def pays() -> None:
-        async with sessions.begin() as session:
-            await lock_loan(session, loan.id)
-            locked.set()
-            await asyncio.sleep(0.1)  # so that the run is waiting for the loan by now
-            await repayment.apply_settled(session, attempt_id=attempt_id, at=MORNING)
-
-    async def runs() -> dict[str, int]:
-        await locked.wait()
-        async with sessions.begin() as session:
-            return await ran(session, MORNING)
-
-    _, figures = await asyncio.gather(pays(), runs())
-
-    assert figures == {"nothing_due": 1}
-
-
-async def test_createrepayment_and_the_run_hold_the_loan_one_after_the_other(sessions: Sessions) -> None:
-    async with sessions.begin() as session:
-        await lender(session)
-        loan = await debtor(session)
-
-    async def pays() -> PaymentOrder:
-        async with sessions.begin() as session:
-            return await repayment.request(
-                session,
-                borrower_id=loan.borrower_id,
-                loan_id=loan.id,
-                intent=Intent.INSTALLMENT,
-                amount_fen=None,
-                channel=Offer(),
-                product="page",
-                at=MORNING,
-            )
-
-    async def runs() -> dict[str, int]:
-        async with sessions.begin() as session:
-            return await ran(session, MORNING)
-
-    page, figures = await asyncio.gather(pays(), runs())
-    assert figures == {"requested": 1}
-    async with sessions.begin() as session:
-        debit = (await requested(session, loan))[0]
-        assert (page.amount_fen, debit.amount_fen) == (496_00, 496_00)
-        await orders.abandon(session, order_id=debit.id, at=MORNING)
-
-
-async def test_the_run_and_a_borrower_who_orders_do_not_wait_for_each_other(sessions: Sessions) -> None:
-    """He holds his loan and wants a number; the run holds other loans and must not hold the numbers meanwhile."""
-    async with sessions.begin() as session:
-        await lender(session)
-        loans = sorted([await debtor(session) for _ in range(2)], key=lambda loan: loan.id)
-    locked = asyncio.Event()
-
-    async def orders_something() -> None:
-        async with sessions.begin() as session:
-            await lock_loan(session, loans[1].id)
-            locked.set()
-            await asyncio.sleep(0.2)  # so that the run has gone as far as it can by now
-            await an_order(session, Debt(loans[1].id, loans[1].borrower_id), at=MORNING)
-
-    async def runs() -> dict[str, int]:
-        await locked.wait()
-        async with sessions.begin() as session:
-            return await ran(session, MORNING)
-
-    _, figures = await asyncio.gather(orders_something(), runs())
-
-    assert figures == {"requested": 2}
 
 
 async def test_a_second_order_for_a_run_is_impossible(session: AsyncSession, loan: Loan) -> None:

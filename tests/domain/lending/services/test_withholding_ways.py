@@ -18,7 +18,7 @@ from domain.payments.services import attempts
 from domain.payments.services.attempts import Source
 from domain.shared.ids import new_id
 from tests.domain.lending.reminders.builders import at, lender, lent
-from tests.domain.lending.services.test_withholding import DAY, DUE, EVENING, MORNING, answered, ran, requested, told
+from tests.domain.lending.services.debits import DAY, DUE, EVENING, MORNING, answered, ran, requested, told
 from tests.domain.payments.builders import NOT_FOUND, PROCESSING, UNKNOWN, paid, routed
 from tests.domain.payments.mandates import refused, signed
 

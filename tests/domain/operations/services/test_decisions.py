@@ -22,7 +22,7 @@ from tests.domain.lending.loans import loan as terms_like
 from tests.domain.lending.loans import paid_on_time
 from tests.domain.lending.origination.builders import applied_loan, card_of, confirmed_quote, product
 from tests.domain.lending.rows import noon, running_loan, settled_attempt
-from tests.domain.lending.services.test_repayment import pay
+from tests.domain.lending.services.paying import pay
 
 TODAY = business_day(NOW)
 TOMORROW = TODAY + timedelta(days=1)
