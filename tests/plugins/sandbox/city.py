@@ -53,8 +53,8 @@ from tests.domain.payments.mandates import SIGNED, agreed, signed, to_withhold
 from tests.domain.payments.refunds import let_go_by_itself
 from tests.domain.reconciliation.builders import KINDS
 from tests.plugins.sandbox.conftest import BusinessTime, our_alipay, served, settings_in
-from tests.plugins.sandbox.test_wechat import OURS, THEIRS
 from tests.plugins.sandbox.unionpay.bank import settings_at
+from tests.plugins.sandbox.wechat.shop import OURS, THEIRS
 
 ALIPAY, WECHAT, BANK = "alipay", "wechat", "bank_withholding"
 CHANNELS = (ALIPAY, WECHAT, BANK)
