@@ -80,7 +80,7 @@ def _print(number: str, entries: list[dict[str, Any]]) -> None:
     table = Table("at", "", "of what", "who", "what", "yuan", "ms", title=f"order {number}")
     for entry in entries:
         moved = " > ".join(entry[part] for part in ("before", "after") if part in entry)
-        words = " ".join(part for part in (entry.get("what", ""), moved, _signed(entry)) if part)
+        words = " ".join(part for part in (entry.get("what", ""), moved, _signed(entry), *_questioned(entry)) if part)
         fen = entry.get("amount_fen")
         table.add_row(
             entry["at"][:19].replace("T", " "),
@@ -117,6 +117,11 @@ def _chosen(entry: dict[str, Any]) -> str:
 
 def _signed(entry: dict[str, Any]) -> str:
     return f"signature {entry['signature']}" if entry.get("signature") == "BROKEN" else ""
+
+
+def _questioned(entry: dict[str, Any]) -> list[str]:
+    """Of what was told: that it names another sum than was asked for, or cannot be, so that it moved nothing."""
+    return [word for word in ("doubted", "contradicts") if entry["facts"].get(word)]
 
 
 def _lines(entry: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ async def test_the_command_tells_an_orders_history_by_either_number(sessions: Se
         }
         attempt = (await attempts.claim(session, order_id=order.id, at=NOW)).attempt
         instead = await orders.create_instead(session, order, channel=Offer("other"), choice={}, at=NOW + HOUR)
-        for result in (PROCESSING, paid()):
+        for result in (PROCESSING, paid(999_99), paid(), paid(999_98)):
             await attempts.apply_result(session, attempt_id=attempt.id, result=result, source=Source.NOTICE, at=NOW)
     told = {"SUIDAI_DATABASE_URL": database_url, "SUIDAI_MASTER_KEY": MASTER, "COLUMNS": "200"}
 
@@ -29,10 +29,12 @@ async def test_the_command_tells_an_orders_history_by_either_number(sessions: Se
 
     assert shown.returncode == 0, shown.stderr
     assert "PROCESSING > SUCCEEDED" in shown.stdout
+    assert "SUCCEEDED PROCESSING > PROCESSING doubted" in shown.stdout
+    assert "SUCCEEDED SUCCEEDED > SUCCEEDED contradicts" in shown.stdout
     for said in (f"{instead.number} by other", "by fake", "fake: fee 6.00, 92.9% of 4", "night: MAINTENANCE"):
         assert said in shown.stdout
     assert "credit suspense.payments 1000.00" in shown.stdout
     assert [entry["kind"] for entry in json.loads(machine.stdout)] == [
-        *("CREATED", "ATTEMPT", "CHANGE", "CHANGE", "POSTING", "REPLACED")
+        *("CREATED", "ATTEMPT", "CHANGE", "CHANGE", "CHANGE", "CHANGE", "POSTING", "REPLACED")
     ]
     assert (nobody.returncode, nobody.stderr) == (2, "suidai: there is no order PO0\n")
