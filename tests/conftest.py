@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -29,6 +30,15 @@ hypothesis.settings.load_profile("suidai")
 
 # Hundreds of codes and passwords are hashed: at the least cost there is. (That they cost enough is a test of passwords.)
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
+
+# A traceback is written as plain lines: thousands of refusals and failures are logged on purpose, and to paint one in
+# colours, with the code around each line, costs more than the test it comes from.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
