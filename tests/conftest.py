@@ -21,6 +21,7 @@ from domain.shared.crypto import Keyring
 from domain.shared.db import Sessions, make_engine, make_sessions
 from tests.database import Run, Servers, database_of
 from tests.database import servers as start_servers
+from tests.order import waiting_first
 
 RUN = pytest.StashKey[Run]()
 
@@ -54,12 +55,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What mostly waits comes first: one worker goes through it while the others keep the processors busy."""
-    items.sort(key=lambda item: "waits" not in item.keywords)
     if config.getoption("--servers-only"):
-        others = [item for item in items if "servers" not in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in set(others)]
+        kept = [item for item in items if "servers" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=list(set(items) - set(kept)))
+        items[:] = kept
+    items[:] = waiting_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection_finish() -> None:

@@ -7,8 +7,6 @@ import pytest
 from tests.journeys.conftest import Suidai
 from tests.journeys.separate import Separate
 
-pytestmark = pytest.mark.waits
-
 KILLED_AT = ("payments.after_submitting", "payments.after_inbox", "jobs.before_done")
 """After SUBMITTING is committed, after a notice is kept, in a job before its "done"."""
 
@@ -27,6 +25,7 @@ def _must_hold(told: dict[str, object]) -> None:
     assert balance["debit_fen"] == balance["credit_fen"] > 0
 
 
+@pytest.mark.waits(110)
 def test_the_story_ends_to_the_fen_although_processes_are_killed_on_the_way_and_can_be_told_again(
     start: Callable[..., Suidai],
 ) -> None:
@@ -42,6 +41,7 @@ def test_the_story_ends_to_the_fen_although_processes_are_killed_on_the_way_and_
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+@pytest.mark.waits(50)
 def test_two_of_each_on_servers_that_are_named_tell_it_too_though_a_worker_dies(separate: Separate) -> None:
     """Every process is started on its own, on the PostgreSQL and the Redis of the run; nothing is embedded."""
     processes = separate.start("api", "api", "worker", "worker", "sandbox")

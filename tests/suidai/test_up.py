@@ -21,7 +21,7 @@ from suidai.runtime.postgres import SUPERUSER, Postgres, embedded_postgres
 from suidai.runtime.sql import connected
 from tests.database import ROOT, Servers, memory
 
-pytestmark = pytest.mark.waits
+pytestmark = pytest.mark.waits(30)
 
 UP = "tests.suidai.fake_up"
 PROMISED = 5.0

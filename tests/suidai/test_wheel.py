@@ -30,7 +30,7 @@ from suidai.demo.story import STORY
 from tests.database import ROOT
 from tests.test_pages import FENCED
 
-pytestmark = pytest.mark.waits
+pytestmark = pytest.mark.waits(80)
 
 MISCHIEF = Path(__file__).parent / "outside" / "suidai_mischief"
 EXAMPLES = ROOT / "examples"

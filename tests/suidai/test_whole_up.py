@@ -17,7 +17,7 @@ import pytest
 from tests.database import ROOT, memory
 from tests.suidai.test_up import PROMISED, Shop, free_port
 
-pytestmark = pytest.mark.waits
+pytestmark = pytest.mark.waits(10)
 
 COLD, WARM = 60.0, 30.0
 """Seconds to the first answer. A machine that does nothing else needs a tenth; this one may be running other tests."""

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.chaos.__main__ import run
 from tests.journeys.chaos.plan import plan
 
-pytestmark = pytest.mark.waits
+pytestmark = pytest.mark.waits(50)
 
 SEED = int(os.environ.get("SUIDAI_CHAOS_SEED", "20261122"))
 ORDERS, KILLS = 45, 2
