@@ -50,4 +50,4 @@ def _named(text: str, code: str) -> str:
     text = text.replace("gateway.cashpay.test", "gateway.test").replace("X-Cashpay-", f"X-{'-'.join(words)}-")
     for own in ("CashpayConfig", "CashpayChannel"):
         text = text.replace(own, own.replace("Cashpay", "".join(words)))
-    return text.replace("cashpay", code).replace("Cashpay", " ".join(words))
+    return text.replace("cashpay", code).replace("Cashpay", " ".join(words)).replace("现金付", " ".join(words))

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -46,7 +48,8 @@ def check(
     """
     from plugins.testing import Outcome, judged  # noqa: PLC0415 - httpx, which the other commands do without
 
-    verdicts = asyncio.run(judged(_sample(code)))
+    with redirect_stdout(sys.stderr):  # what a stranger's channel prints is no part of the table
+        verdicts = asyncio.run(judged(_sample(code)))
     broken = any(verdict.outcome is Outcome.BROKEN for verdict in verdicts)
     if as_json:
         rows = [{"check": one.check, "outcome": one.outcome.value, "sentence": one.sentence} for one in verdicts]

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from domain.payments.ports import PaymentChannel
 from plugins.spec import CODE, CONTRACT_VERSION, ChannelSpec
@@ -11,6 +13,7 @@ from plugins.testing.subject import Subject, must, must_be
 from plugins.testing.town import ORDER, REFUND
 
 MOST_MILLISECONDS = 50
+_OPEN_LINE = "http://gateway.example.com"
 _TRIES = 4
 
 # In a process of its own: what this one has imported already would be quick. The contract is there, and pluggy with it,
@@ -47,23 +50,45 @@ def spec_is_valid(subject: Subject) -> None:
     must(can.order_no.allows(subject.order_no), f"its own rule does not allow the order number {subject.order_no!r}")
     for what, number in (("orders", ORDER), ("refunds", REFUND)):
         must(can.order_no.allows(number), f"its own rule does not allow the numbers of our {what}, such as {number!r}")
-    channel = subject.channel()
+    channel = _made(subject)
     must_be(channel, PaymentChannel, "what the factory makes")
     must(channel.code == spec.code, f"the channel calls itself {channel.code!r}, its spec {spec.code!r}")
+
+
+def _made(subject: Subject) -> PaymentChannel:
+    """The channel, as suidai makes it; why it cannot be made, where it cannot."""
+    try:
+        return subject.channel()
+    except Exception as error:
+        if "abstract method" in str(error):
+            raise AssertionError(
+                f"the channel lacks what every channel has: {str(error).partition('method')[2]}"
+            ) from error
+        raise AssertionError(f"the factory raises {type(error).__name__} for these settings: {error}") from error
 
 
 def settings_are_read(subject: Subject) -> None:
     """Settings become the same configuration each time; what nobody asked for is refused; secrets do not show."""
     must(subject.config() == subject.config(), "the same settings give two configurations that differ")
     must(subject.secrets(), "no setting is a SecretStr: what signs or encrypts must be one")
-    refused = False
-    try:
-        subject.spec.config_model(**subject.settings, nobody_knows_this_setting="1")
-    except Exception:  # noqa: BLE001 - whatever the model raises, the registry shows it
-        refused = True
-    must(refused, "a setting that does not exist, a misspelt one say, is taken without a word")
+    misspelt = {**subject.settings, "nobody_knows_this_setting": "1"}
+    must(not _taken(subject, misspelt), "a setting that does not exist, a misspelt one say, is taken without a word")
+    for name, value in subject.settings.items():
+        if isinstance(value, str) and value.startswith("https://"):
+            must(
+                not _taken(subject, {**subject.settings, name: _OPEN_LINE}),
+                f"{name} may be http://, where others listen in and repeat what was signed: use require_https",
+            )
     for secret in subject.secrets():
         must(secret not in f"{subject.config()!r}{subject.config()}", "the configuration shows a secret")
+
+
+def _taken(subject: Subject, settings: Mapping[str, Any]) -> bool:
+    try:
+        subject.spec.config_model(**settings)
+    except Exception:  # noqa: BLE001 - whatever the model raises, the registry shows it
+        return False
+    return True
 
 
 def imports_quickly(subject: Subject) -> None:

@@ -14,6 +14,7 @@ from domain.payments.ports import (
     PaymentResult,
     RefundRef,
     RefundResult,
+    action_to_json,
 )
 from domain.payments.ports.mandates import BatchRef, BatchResult
 from plugins.testing.forging import Kept, Unsigned, forgeries
@@ -217,7 +218,8 @@ async def nothing_personal_shows(subject: Subject) -> None:
         async with town(subject) as here:
             await here.disturbed(name, await prepare(here))
             tokens = {result.token for result in here.said if isinstance(result, MandateResult) and result.token}
-        shown = [*map(repr, here.said), *(f"{one!r}{one.url}{one.request}{one.response}" for one in here.heard)]
+        shown = [*map(repr, here.said), *map(_shown_to_the_borrower, here.said)]
+        shown += [f"{one!r}{one.url}{one.request}{one.response}" for one in here.heard]
         # A token that is our own number of the mandate gives nobody away.
         hidden = {CARD, ID_NUMBER, PHONE, *subject.secrets(), *(tokens - {begin().mandate_no})}
         for text in shown:
@@ -295,6 +297,12 @@ def _kept(name: str, state: Any) -> str:
         return json.dumps(dict(state), ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise AssertionError(f"{name}: channel_state is no JSON") from error
+
+
+def _shown_to_the_borrower(result: Any) -> str:
+    """His screen is not only seen by him, and an action is kept as it is."""
+    action = getattr(result, "action", None)
+    return json.dumps(action_to_json(action), ensure_ascii=False) if action else ""
 
 
 def _told(result: Any) -> tuple[Any, ...]:

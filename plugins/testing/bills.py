@@ -1,10 +1,16 @@
 """Checks of bills: every line is a row or a problem, sums are whole fen, and no file makes the reader fall over."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile, is_zipfile
 
 from domain.payments.ports import BillEntry, BillFile, BillKind, BillProblem, BillRow, BillTotals
 from plugins.testing.subject import Subject, must
+
+Seen = Callable[[list[BillEntry]], bool]
+"""Whether what was read shows that something is wrong."""
 
 _MOVES = {BillKind.PAYMENT, BillKind.REFUND}
 
@@ -16,6 +22,7 @@ def bills_are_read(subject: Subject, file: BillFile, *, empty: BillFile | None =
     must({row.kind for row in rows} >= _MOVES, "the file to check with needs a payment and a refund")
     must(not _problems(entries), f"a line of a good file is not understood: {_problems(entries)}")
     must(sum(isinstance(entry, BillTotals) for entry in entries) == 1, "a bill states its totals once")
+    must(not _disagreement(entries), f"the lines of a good file add up to something else: {_disagreement(entries)}")
     must(_read(subject, "the file", file) == entries, "the same file is read in two ways")
     for row in rows:
         must(row.kind not in _MOVES or row.amount_fen > 0, f"a {row.kind} of {row.amount_fen} fen")
@@ -27,6 +34,80 @@ def bills_are_read(subject: Subject, file: BillFile, *, empty: BillFile | None =
         must(not [entry for entry in nothing if not isinstance(entry, BillTotals)], "an empty bill has a line")
     for what, broken in _broken(file):
         must(_problems(_read(subject, what, broken)), f"{what} is read as if it were good")
+    for row in rows:
+        for what, spoiled, seen in _spoiled(file, row, totalled=_states_totals(entries)):
+            must(seen(_read(subject, what, spoiled)), f"{what} is read as if it were good: {row.raw!r}")
+
+
+def _spoiled(file: BillFile, row: BillRow, *, totalled: bool) -> Iterator[tuple[str, BillFile, Seen]]:
+    """The file with this line cut in half; and cut off after it, which the file's own totals or its end give away."""
+    for encoding in ("utf-8", "gbk"):
+        with suppress(UnicodeEncodeError):
+            line = row.raw.encode(encoding)
+            if cut := altered(file, line, line[: len(line) // 2]):
+                yield "a file in which a line is cut in half", cut, _has_problems
+                shorter = altered(file, line, line, then=b"")
+                if totalled and shorter and shorter.content != file.content:
+                    yield "a file that ends after this line", shorter, _does_not_add_up
+                return
+
+
+def altered(file: BillFile, line: bytes, by: bytes, *, then: bytes | None = None) -> BillFile | None:
+    """The file, or the one in the zip, with this line replaced, and all that follows it; None where it is not found."""
+    if not is_zipfile(BytesIO(file.content)):
+        content = _replaced(file.content, line, by, then)
+        return None if content is None else replace(file, content=content)
+    found, into = False, BytesIO()
+    with ZipFile(BytesIO(file.content)) as old, ZipFile(into, "w") as new:
+        for entry in old.infolist():
+            content = _replaced(old.read(entry), line, by, then)
+            found = found or content is not None
+            new.writestr(entry, old.read(entry) if content is None else content)
+    return replace(file, content=into.getvalue()) if found else None
+
+
+def _replaced(content: bytes, line: bytes, by: bytes, then: bytes | None) -> bytes | None:
+    before, found, after = content.partition(line)
+    if not found or not line:
+        return None
+    # What ends with this line as it is loses nothing by ending there.
+    return before + by + (after if then is None or not after.strip() else then)
+
+
+def _states_totals(entries: list[BillEntry]) -> bool:
+    return any(isinstance(entry, BillTotals) and entry != BillTotals() for entry in entries)
+
+
+def _has_problems(entries: list[BillEntry]) -> bool:
+    return bool(_problems(entries))
+
+
+def _does_not_add_up(entries: list[BillEntry]) -> bool:
+    return bool(_problems(entries) or _disagreement(entries))
+
+
+def _disagreement(entries: list[BillEntry]) -> str:
+    """Where the rows and what the file itself says of them differ; nothing where it is silent."""
+    rows = [entry for entry in entries if isinstance(entry, BillRow)]
+    paid, back = ([row for row in rows if row.kind is kind] for kind in (BillKind.PAYMENT, BillKind.REFUND))
+    fees = sum(row.amount_fen if row.kind is BillKind.FEE else row.fee_fen or 0 for row in rows)
+    for totals in (entry for entry in entries if isinstance(entry, BillTotals)):
+        for what, said, is_so in (
+            ("payments", totals.payments, [len(paid)]),
+            ("payments_fen", totals.payments_fen, _sums_of(paid)),
+            ("refunds", totals.refunds, [len(back)]),
+            ("refunds_fen", totals.refunds_fen, _sums_of(back)),
+            ("fees_fen", totals.fees_fen, [fees]),
+        ):
+            if said is not None and said not in is_so:
+                return f"{what} are {said} in its totals and {is_so[0]} in its lines"
+    return ""
+
+
+def _sums_of(rows: list[BillRow]) -> list[int]:
+    """What was asked for, and what was received of it: some add up the one, some the other."""
+    received = (row.amount_fen if row.received_fen is None else row.received_fen for row in rows)
+    return [sum(row.amount_fen for row in rows), sum(received)]
 
 
 def _read(subject: Subject, what: str, file: BillFile) -> list[BillEntry]:
@@ -34,7 +115,7 @@ def _read(subject: Subject, what: str, file: BillFile) -> list[BillEntry]:
         # Without a transport: a reader that calls somebody fails here.
         return list(subject.channel().parse_bill(file))
     except Exception as error:
-        raise AssertionError(f"reading {what} raises {type(error).__name__}") from error
+        raise AssertionError(f"reading {what} raises {type(error).__name__}: {error}") from error
 
 
 def _broken(file: BillFile) -> Iterator[tuple[str, BillFile]]:

@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import httpx
 
 from domain.payments.ports import (
     BeginMandate,
+    BillEmpty,
     BillKind,
     BillNotReady,
     BillRequest,
@@ -32,6 +35,7 @@ from domain.shared.days import business_day
 from domain.shared.secret import SecretStr
 from plugins.masking import plugin_logger
 from plugins.runtime import Exchange
+from plugins.testing.gateway import Gateway
 from plugins.testing.subject import Subject, must, must_be
 
 _PERSON = FourElements(*map(SecretStr, ("全渠道", "341126197709218366", "6216261000000000018", "13552535506")))
@@ -55,6 +59,7 @@ _DOUBTFUL: Mapping[str, Ending] = {
     "letters that are none": httpx.Response(200, content=b"\xff\xfe\x00"),
 }
 _OFFERED_BY: Mapping[str, Callable[[Capabilities], object]] = {
+    "create_payment": lambda can: can.products,
     "close_payment": lambda can: can.close,
     "refund": lambda can: can.refund,
     "query_refund": lambda can: can.refund_query,
@@ -107,6 +112,21 @@ async def a_bill_in_doubt_is_not_ready(subject: Subject) -> None:
             BillNotReady,
             f"the bill, after {what},",
         )
+    if subject.gateway:
+        await _today_is_not_over(subject, subject.gateway())
+
+
+async def _today_is_not_over(subject: Subject, gateway: Gateway) -> None:
+    today = BillRequest(business_day(subject.now), BillKind.TRADE)
+    channel = subject.channel(gateway.transport())
+    try:
+        told = await _result("fetch_bill of a day that is not over", lambda channel: channel.fetch_bill(today), channel)
+    finally:
+        await gateway.aclose()
+    must(
+        not isinstance(told, BillEmpty),
+        f"the bill of {today.date}, a day that is not over, is a BillEmpty: bill_not_over and bill_none_there know the hours",
+    )
 
 
 async def what_was_not_sent_is_known(subject: Subject) -> None:
@@ -139,8 +159,9 @@ async def offers_what_it_says(subject: Subject) -> None:
 
 
 async def secrets_stay_secret(subject: Subject) -> None:
-    """No secret shows in what is printed, logged or audited, however a call ends."""
+    """No secret and no person shows in what is printed, logged or audited, however a call ends."""
     shown: list[str] = [repr(subject.channel()), str(subject.channel())]
+    printed = StringIO()
 
     async def audit(exchange: Exchange) -> None:
         shown.append(f"{exchange!r}{exchange.url}{exchange.request}{exchange.response}")
@@ -152,14 +173,21 @@ async def secrets_stay_secret(subject: Subject) -> None:
     ear, logger = Ear(), plugin_logger(subject.spec.code)
     logger.addHandler(ear)
     try:
-        for ending in _DOUBTFUL.values():
-            channel = subject.channel(Provider(ending), audit=audit)
-            for name, call in calls_of(subject):
-                shown.append(repr(await _result(name, call, channel)))
+        with redirect_stdout(printed), redirect_stderr(printed):
+            for ending in _DOUBTFUL.values():
+                channel = subject.channel(Provider(ending), audit=audit)
+                for name, call in calls_of(subject):
+                    shown.append(repr(await _result(name, call, channel)))
     finally:
         logger.removeHandler(ear)
+    shown.append(printed.getvalue())
     for secret in subject.secrets():
-        must(not any(secret in text for text in shown), "a secret shows in a repr, the log or the audit")
+        must(not any(secret in text for text in shown), "a secret shows in a repr, the log, the audit or on the screen")
+    for person in (_PERSON.id_number, _PERSON.card_number, _PERSON.phone):
+        must(
+            not any(person.reveal() in text for text in shown),
+            "a card, an identity number or a phone shows in a repr, the log, the audit or on the screen",
+        )
 
 
 def calls_of(subject: Subject) -> Iterator[tuple[str, Call]]:
@@ -189,11 +217,13 @@ def calls_of(subject: Subject) -> Iterator[tuple[str, Call]]:
         yield "debit", lambda channel: channel.debit(_debit(subject))
     if can.mandate_sign:
         mandate = MandateRef("MD20261121000001a1b2c3d4", "token", subject.now)
+        never_learnt = MandateRef(mandate.mandate_no, submitted_at=subject.now)
         begin = BeginMandate("MD20261121000001a1b2c3d4", _PERSON, MandatePlan(50_000_00, dates=()))
         code = ConfirmMandate("MD20261121000001a1b2c3d4", SecretStr("123456"))
         yield "begin_mandate", lambda channel: channel.begin_mandate(begin)
         yield "query_mandate", lambda channel: channel.query_mandate(mandate)
         yield "revoke_mandate", lambda channel: channel.revoke_mandate(mandate)
+        yield "revoke_mandate without a token", lambda channel: channel.revoke_mandate(never_learnt)
         if MandateSigning.SMS in can.mandate_sign:
             yield "confirm_mandate", lambda channel: channel.confirm_mandate(code)
 

@@ -1,13 +1,15 @@
 """The check that a channel waits for its provider as it should: so that everybody else can go on meanwhile."""
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
 import httpx
 
-from domain.payments.ports import Headers, PaymentChannel, RawRequest
+from domain.payments.ports import BillRequest, Headers, NoticeOutcome, PaymentChannel, RawRequest
+from domain.shared.days import business_day
 from plugins.testing.calls import Call, Provider, calls_of
 from plugins.testing.subject import Subject, must
 
@@ -18,14 +20,27 @@ _TRIES = 5
 
 
 async def nobody_waits_for_it(subject: Subject) -> None:
-    """No call, and no reading of a notice, holds the thread that all channels share for a fifth of a second."""
-    for name, call in [*calls_of(subject), ("parse_notification", _notice_read(subject))]:
+    """No call, and nothing done for a notice, holds the thread that all channels share for a fifth of a second."""
+    for name, call in [*calls_of(subject), *_others(subject)]:
         held = await _held(subject, call)
         must(
             held <= LONGEST,
             f"{name} holds the thread for {held:.1f} s without giving way: nothing else goes on in this process"
             " meanwhile; await what waits, and put what reckons into asyncio.to_thread",
         )
+
+
+def _others(subject: Subject) -> Iterator[tuple[str, Call]]:
+    yield "parse_notification", _notice_read(subject)
+    yield "answer_notification", _answered
+    yield "health", lambda channel: channel.health()
+    if subject.capabilities().bill:
+        request = BillRequest(business_day(subject.now) - timedelta(days=7))
+        yield "fetch_bill", lambda channel: channel.fetch_bill(request)
+
+
+async def _answered(channel: PaymentChannel) -> None:
+    channel.answer_notification(NoticeOutcome.ACCEPTED)
 
 
 def _notice_read(subject: Subject) -> Call:

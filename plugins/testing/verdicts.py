@@ -16,6 +16,9 @@ from plugins.testing.town import pays, signs
 
 Check = Callable[[Subject], Awaitable[None] | None]
 
+_DRY: frozenset[Check] = frozenset({spec_is_valid, settings_are_read, imports_quickly})
+"""What is tried without a channel, too."""
+
 
 class Outcome(StrEnum):
     """What a check found."""
@@ -36,7 +39,17 @@ class Verdict:
 
 async def judged(subject: Subject) -> list[Verdict]:
     """The verdict of every check, in the order in which an author mends them."""
-    return [await _judged(subject, check, needs) for check, needs in _checks()]
+    # What keeps the channel from being made breaks the first line, and is not told twenty times.
+    why = _unmakable(subject)
+    return [await _judged(subject, check, needs if not why or check in _DRY else why) for check, needs in _checks()]
+
+
+def _unmakable(subject: Subject) -> Callable[[Subject], str] | None:
+    try:
+        subject.channel()
+    except Exception:  # noqa: BLE001 - a stranger's code; the check of its spec says what it raised
+        return lambda _: "not tried: the channel cannot be made"
+    return None
 
 
 async def _judged(subject: Subject, check: Check, needs: Callable[[Subject], str]) -> Verdict:

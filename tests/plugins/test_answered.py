@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from suidai_allinpay.channel import AllinpayChannel
@@ -17,8 +17,10 @@ from suidai_allinpay.sandbox.sample import Played, sample
 from plugins.testing import (
     Outcome,
     Subject,
+    a_bill_in_doubt_is_not_ready,
     batches_are_kept,
     debits_are_made_once,
+    doubt_is_unknown,
     forged_answers_are_doubt,
     judged,
     mandates_are_kept,
@@ -34,12 +36,15 @@ from suidai import channel_samples
 from suidai.channel_template import write
 from suidai.contract import (
     BatchResult,
+    BillEmpty,
+    BillRequest,
     ChannelError,
     CreatePayment,
     Debit,
     DebitBatch,
     ErrorCode,
     ErrorKind,
+    MandateRef,
     MandateResult,
     MandateState,
     Notification,
@@ -52,6 +57,7 @@ from suidai.contract import (
     Refund,
     RefundResult,
     RefundState,
+    SmsSent,
 )
 
 Check = Callable[[Subject], Awaitable[None]]
@@ -135,6 +141,10 @@ async def one_refund_an_order(self: Any, asked: Refund) -> RefundResult:
 
 async def asks_by_the_cut_number(self: Any, asked: PaymentRef) -> PaymentResult:
     return await AllinpayChannel.query_payment(self, replace(asked, order_no=f"{asked.order_no[:-1]}d"))
+
+
+async def ends_by_token(self: Any, asked: MandateRef) -> MandateResult:
+    return await AllinpayChannel.revoke_mandate(self, replace(asked, token="" + cast("str", asked.token)))
 
 
 async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
@@ -276,9 +286,22 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
             then("begin_mandate", lambda asked, told: replace(told, bank=asked.borrower.phone.reveal())),
             "shows a secret, a person or a token",
         ),
+        (
+            nothing_personal_shows,
+            then(
+                "begin_mandate",
+                lambda asked, told: replace(told, action=SmsSent(asked.borrower.phone.reveal())),
+            ),
+            "shows a secret, a person or a token",
+        ),
+        (
+            doubt_is_unknown,
+            spoiled(revoke_mandate=ends_by_token),
+            "revoke_mandate without a token, .* raises TypeError",
+        ),
         (what_it_posts_is_proven, purse(notices=lambda self: ()), "posted no notice"),
     ],
-    ids=range(35),
+    ids=range(37),
 )
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
@@ -326,6 +349,18 @@ async def test_an_order_without_an_action_is_found(tillpay: Subject) -> None:
         await payments_are_made_once(altered(tillpay, create_payment=create))
 
 
+async def test_a_day_that_is_not_over_and_is_said_to_be_without_trades_is_found(tillpay: Subject) -> None:
+    base = type(tillpay.channel())
+
+    async def fetch(self: Any, asked: BillRequest) -> Any:
+        told = await base.fetch_bill(self, replace(asked, date=asked.date - timedelta(days=7)))
+        return told if getattr(told, "error", None) else BillEmpty()
+
+    await a_bill_in_doubt_is_not_ready(tillpay)
+    with pytest.raises(AssertionError, match="the bill of 2026-11-21, a day that is not over, is a BillEmpty"):
+        await a_bill_in_doubt_is_not_ready(altered(tillpay, fetch_bill=fetch))
+
+
 async def test_an_order_made_anew_is_found(tillpay: Subject) -> None:
     base = type(tillpay.channel())
 
@@ -364,15 +399,28 @@ async def test_a_probe_that_is_taken_for_a_payment_is_found(tillpay: Subject) ->
         await probes_are_recognised(altered(tillpay, parse_notification=parse), probe)
 
 
-async def test_what_raises_is_a_broken_line_of_the_table(tillpay: Subject) -> None:
+async def test_a_channel_that_cannot_be_made_is_said_once(tillpay: Subject) -> None:
     def factory(config: Any, runtime: Any) -> PaymentChannel:
         raise RuntimeError("no such key")
 
     verdicts = await judged(replace(tillpay, spec=replace(tillpay.spec, factory=factory)))
 
     broken = {one.check: one.sentence for one in verdicts if one.outcome is Outcome.BROKEN}
-    assert broken["doubt is unknown"] == "it raises RuntimeError: no such key"
-    assert {one.check for one in verdicts if one.outcome is Outcome.NOT_APPLICABLE} >= {"batches are kept"}
+    assert broken == {"spec is valid": "the factory raises RuntimeError for these settings: no such key"}
+    untried = {one.check: one.sentence for one in verdicts if one.outcome is Outcome.NOT_APPLICABLE}
+    assert untried["doubt is unknown"] == "not tried: the channel cannot be made"
+    assert untried.keys() | broken.keys() | {"settings are read", "imports quickly"} == {one.check for one in verdicts}
+
+
+async def test_what_a_check_raises_is_a_broken_line_of_the_table(tillpay: Subject) -> None:
+    async def query(self: Any, ref: PaymentRef) -> PaymentResult:
+        raise RuntimeError("no such order")
+
+    verdicts = {one.check: one for one in await judged(altered(tillpay, query_payment=query))}
+
+    assert verdicts["doubt is unknown"].outcome is Outcome.BROKEN
+    assert "query_payment" in verdicts["doubt is unknown"].sentence
+    assert "raises RuntimeError" in verdicts["doubt is unknown"].sentence
 
 
 async def test_without_a_gateway_only_the_dry_checks_are_made(tillpay: Subject) -> None:

@@ -62,6 +62,7 @@ from suidai.contract import (
     RawRequest,
     SecretStr,
     SignatureError,
+    require_https,
 )
 
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
@@ -78,6 +79,7 @@ class CashConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", SecretStr(self.key))
+        require_https(self.url, "url")
 
 
 class Cash(PaymentChannel):
@@ -233,6 +235,13 @@ class Lax(CashConfig):
         super().__init__(url, SecretStr(key))
 
 
+class Overheard(CashConfig):
+    """Settings that take an open line."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", SecretStr(self.key))
+
+
 class Careless:
     """Settings that keep their secret as text."""
 
@@ -251,9 +260,10 @@ class Careless:
         (Open, "shows a secret"),
         (Lax, "does not exist"),
         (Careless, "no setting is a SecretStr"),
+        (Overheard, "url may be http://, where others listen in"),
         (lambda **_: object(), "differ"),
     ],
-    ids=range(4),
+    ids=range(5),
 )
 async def test_settings_that_are_not_handled_with_care_are_found(model: Any, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
@@ -297,6 +307,11 @@ async def tells(self: Cash, order_no: str) -> PaymentResult:
 async def sends(self: Cash, order_no: str) -> PaymentResult:
     with suppress(httpx.HTTPError):
         await self.runtime.http.post(self.config.url, params={"with": self.config.key.reveal()})
+    return await Cash.asked(self, order_no)
+
+
+async def prints(self: Cash, order_no: str) -> PaymentResult:
+    print("asking with", self.config.key.reveal())  # noqa: T201
     return await Cash.asked(self, order_no)
 
 
@@ -353,6 +368,28 @@ def falls_over(self: Cash, file: BillFile) -> Iterator[BillEntry]:
     return iter([*Cash.parse_bill(self, file), *([] if file.content[-3:] == b"end" else [1 / 0])])  # type: ignore[list-item]
 
 
+def leaves_out(self: Cash, file: BillFile) -> Iterator[BillEntry]:
+    """Says that something is wrong with a file that has no row, and passes over a bad line of any other."""
+    entries = list(Cash.parse_bill(self, file))
+    rows = any(isinstance(entry, BillRow) for entry in entries) and file.content.endswith(b"end")
+    return (entry for entry in entries if not rows or not isinstance(entry, BillProblem))
+
+
+def counts_wrongly(self: Cash, file: BillFile) -> Iterator[BillEntry]:
+    for entry in Cash.parse_bill(self, file):
+        yield BillTotals(payments=2) if isinstance(entry, BillTotals) else entry
+
+
+def never_ends(self: Cash, file: BillFile) -> Iterator[BillEntry]:
+    """Takes the sums from its lines, and a file for whole that has none after them."""
+    ended = file.content if file.content.endswith(b"end") else file.content + b"\nend"
+    said = list(Cash.parse_bill(self, replace(file, content=ended)))
+    rows = [entry for entry in said if isinstance(entry, BillRow)]
+    paid = [row.amount_fen for row in rows if row.kind is BillKind.PAYMENT]
+    yield from (entry for entry in said if not isinstance(entry, BillTotals))
+    yield BillTotals(payments=len(paid), payments_fen=sum(paid))
+
+
 @pytest.mark.parametrize(
     ("check", "subject", "says"),
     [
@@ -366,6 +403,8 @@ def falls_over(self: Cash, file: BillFile) -> Iterator[BillEntry]:
         (what_was_not_sent_is_known, spoiled(asked=believes), "is not said to have done nothing"),
         (secrets_stay_secret, spoiled(asked=tells), "a secret shows"),
         (secrets_stay_secret, spoiled(asked=sends), "a secret shows"),
+        (secrets_stay_secret, spoiled(asked=prints), "a secret shows"),
+        (offers_what_it_says, spoiled(create_payment=PaymentChannel.create_payment), "promise create_payment"),
         (secrets_stay_secret, spoiled(__repr__=lambda self: self.config.key.reveal()), "a secret shows"),
         (notices, spoiled(parse_notification=trusts), "is believed|not SignatureError"),
         (notices, spoiled(parse_notification=nameless), "without an event_id"),
@@ -376,9 +415,12 @@ def falls_over(self: Cash, file: BillFile) -> Iterator[BillEntry]:
         (bills, spoiled(parse_bill=only_rows), "is read as if it were good"),
         (bills, spoiled(parse_bill=signed_sums), "PAYMENT of -100 fen"),
         (bills, spoiled(parse_bill=floats), "not whole fen"),
-        (bills, spoiled(parse_bill=falls_over), "raises ZeroDivisionError"),
+        (bills, spoiled(parse_bill=falls_over), "raises ZeroDivisionError: division by zero"),
+        (bills, spoiled(parse_bill=leaves_out), "a line is cut in half is read as if it were good: 'PAYMENT 100'"),
+        (bills, spoiled(parse_bill=counts_wrongly), "payments are 2 in its totals and 1 in its lines"),
+        (bills, spoiled(parse_bill=never_ends), "ends after this line is read as if it were good: 'PAYMENT 100'"),
     ],
-    ids=range(21),
+    ids=range(26),
 )
 async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
@@ -451,13 +493,22 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 @pytest.mark.parametrize("how", ["blocks", "blocks_when_answered"])
-@pytest.mark.parametrize("operation", ["create_payment", "query_payment", "parse_notification"])
+@pytest.mark.parametrize("operation", ["create_payment", "query_payment", "parse_notification", "health", "fetch_bill"])
 async def test_a_method_that_keeps_the_thread_is_found(watch: Watch, operation: str, how: str) -> None:
-    async def spoil(_: Cash, __: Any) -> PaymentResult:
+    async def spoil(_: Cash, *__: Any) -> PaymentResult:
         return await getattr(watch, how)()
 
     with pytest.raises(AssertionError, match=rf"{operation}.* holds the thread for 0\.3 s"):
         await nobody_waits_for_it(spoiled(**{operation: spoil}))
+
+
+async def test_an_answer_to_a_notice_that_keeps_the_thread_is_found(watch: Watch) -> None:
+    def spoil(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
+        watch.now += 0.3
+        return Cash.answer_notification(self, outcome)
+
+    with pytest.raises(AssertionError, match="answer_notification holds the thread"):
+        await nobody_waits_for_it(spoiled(answer_notification=spoil))
 
 
 @pytest.mark.parametrize("how", ["waits", "blocks_once"])

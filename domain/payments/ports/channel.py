@@ -42,10 +42,9 @@ class PaymentChannel(Protocol):
 
     code: str
 
-    @abstractmethod
     async def create_payment(self, request: CreatePayment) -> PaymentResult:
         """Let the borrower pay: usually ACTION_REQUIRED with an action."""
-        ...
+        raise NotOffered(self.code, f"product {request.product}")
 
     @abstractmethod
     async def query_payment(self, ref: PaymentRef) -> PaymentResult:
@@ -72,15 +71,19 @@ class PaymentChannel(Protocol):
         raise NotOffered(self.code, "close_payment")
 
     async def begin_mandate(self, request: BeginMandate) -> MandateResult:
+        """Ask for a mandate: ACTION_REQUIRED with SmsSent or a page, or ACTIVE at once. Begun again, it is the same one."""
         raise NotOffered(self.code, "begin_mandate")
 
     async def confirm_mandate(self, request: ConfirmMandate) -> MandateResult:
+        """Bring the code: ACTIVE with its token. After a wrong one ACTION_REQUIRED with an error."""
         raise NotOffered(self.code, "confirm_mandate")
 
     async def query_mandate(self, ref: MandateRef) -> MandateResult:
+        """What became of it; its token, too, where the answer that brought it was lost."""
         raise NotOffered(self.code, "query_mandate")
 
     async def revoke_mandate(self, ref: MandateRef) -> MandateResult:
+        """End it. `ref.token` is None where we never learnt it: it may have been signed all the same."""
         raise NotOffered(self.code, "revoke_mandate")
 
     async def debit(self, request: Debit) -> PaymentResult:
@@ -88,18 +91,23 @@ class PaymentChannel(Protocol):
         raise NotOffered(self.code, "debit")
 
     async def debit_batch(self, request: DebitBatch) -> BatchResult:
+        """Take many at once. What the answer does not name is UNKNOWN and is asked about."""
         raise NotOffered(self.code, "debit_batch")
 
     async def query_batch(self, ref: BatchRef) -> BatchResult:
+        """What became of each debit of it; `complete` when no more will be said."""
         raise NotOffered(self.code, "query_batch")
 
     async def refund(self, request: Refund) -> RefundResult:
+        """Give back a part, or all, under `refund_no`."""
         raise NotOffered(self.code, "refund")
 
     async def query_refund(self, ref: RefundRef) -> RefundResult:
+        """What became of that refund alone."""
         raise NotOffered(self.code, "query_refund")
 
     async def fetch_bill(self, request: BillRequest) -> BillAnswer:
+        """The bill of a day as bytes; BillNotReady for every doubt, BillEmpty only for a proven "there was no trade"."""
         raise NotOffered(self.code, "fetch_bill")
 
     def parse_bill(self, file: BillFile) -> Iterator[BillEntry]:
