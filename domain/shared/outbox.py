@@ -32,6 +32,7 @@ class OutboxRow(Row):
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_pending", "available_at", "id", postgresql_where=text("state = 'PENDING'")),)
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012 - whoever announces does not ask when that was
 
     topic: Mapped[str]
     payload: Mapped[dict[str, Any]]
