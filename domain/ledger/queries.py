@@ -12,6 +12,7 @@ from domain.ledger.models import Account, AccountKind, ClosedDay, Entry, Side, T
 
 _BOOKING = 0x7375696461690002
 """Advisory lock: shared by whoever books, alone by whoever closes a day."""
+_HOLD_DAYS_OPEN = select(func.pg_advisory_xact_lock_shared(_BOOKING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class AccountBalance:
 
 async def hold_days_open(session: AsyncSession) -> None:
     """Until this transaction ends no day is closed."""
-    await session.execute(select(func.pg_advisory_xact_lock_shared(_BOOKING)))
+    await session.execute(_HOLD_DAYS_OPEN)
 
 
 async def hold_days_shut(session: AsyncSession) -> None:

@@ -110,8 +110,9 @@ async def post_together(
         "transfers": [_transfer(transfer_id, draft, shared) for transfer_id, (draft, _) in wanted.items()],
         "entries": [_entry(transfer_id, line) for transfer_id, (_, lines) in wanted.items() for line in lines],
     }
-    await queries.hold_days_open(session)
-    written = await session.scalars(_POST, msgspec.to_builtins(rows) | {"or_later": booking_date is None})
+    with session.no_autoflush:  # what waits to be written besides is none of the books
+        await queries.hold_days_open(session)
+        written = await session.scalars(_POST, msgspec.to_builtins(rows) | {"or_later": booking_date is None})
     posted = {transfer.id: transfer for transfer in written}
     if booking_date is not None and len(posted) < len(wanted):
         await closing.must_be_open(session, booking_date)

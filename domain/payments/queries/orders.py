@@ -34,7 +34,8 @@ _PAID = (
     .order_by(PaymentOrder.id)
     .limit(1)
 )
-_PAID_FOR = _PAID.where(PaymentOrder.intent == bindparam("intent"))
+# Asked in the midst of a change, which is written afterwards, all of it at once.
+_PAID_FOR = _PAID.where(PaymentOrder.intent == bindparam("intent")).execution_options(autoflush=False)
 
 
 async def lock_loan(session: AsyncSession, loan_id: UUID) -> None:
