@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, bindparam, delete, or_, select
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, undefer_group
@@ -77,6 +77,12 @@ _LOCKED = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+_JUDGED = (
+    update(InboxRow)
+    .where(InboxRow.id == bindparam("row_id"))
+    .values({name: bindparam(name) for name in ("state", "outcome", "about", "applied_at")})
+    .execution_options(synchronize_session=False)
+)
 _KEEP = (
     insert(InboxRow)
     .on_conflict_do_update(index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1})
@@ -105,6 +111,15 @@ async def keep(session: AsyncSession, *, source: str, raw: RawRequest) -> InboxR
 async def lock(session: AsyncSession, row_id: UUID) -> InboxRow:
     """A kept message as it stands now; nobody else works on it until this transaction ends. Raises NoResultFound."""
     return (await session.scalars(_LOCKED, {"row_id": row_id})).one()
+
+
+async def judged(
+    session: AsyncSession, row_id: UUID, state: InboxState, outcome: str, *, about: str | None, at: datetime
+) -> None:
+    """Write down what became of a message that `lock` holds, and what it is about."""
+    applied_at = at if state is InboxState.APPLIED else None
+    judgement = {"state": state, "outcome": outcome, "about": about, "applied_at": applied_at}
+    await session.execute(_JUDGED, {"row_id": row_id, **judgement})
 
 
 async def raw_of(session: AsyncSession, row_id: UUID) -> RawRequest:

@@ -43,12 +43,9 @@ async def apply(
     row = await inbox.lock(session, row_id)
     if row.state is InboxState.APPLIED:
         return NoticeOutcome.DUPLICATE
-    row.state, row.outcome, answer = await _judged(session, channel, notification, row.received_at, at)
-    # Written once, at the end: each look at the database before would write what there is so far.
+    state, outcome, answer = await _judged(session, channel, notification, row.received_at, at)
     named = notification.order_no or notification.refund_no or notification.mandate_no or notification.batch_no
-    row.about = plain(named)
-    if row.state is InboxState.APPLIED:
-        row.applied_at = at
+    await inbox.judged(session, row_id, state, outcome, about=plain(named), at=at)
     return answer
 
 
