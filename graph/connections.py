@@ -2,7 +2,6 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import strawberry
 from sqlalchemy import Select
 
 from domain.shared.errors import DomainError
-from domain.shared.paging import NotACursor, Order, Window, rows_in, total
+from domain.shared.paging import Key, NotACursor, Order, Window, part_of, rows_in, total
 from graph.context import Context
 
 MAX_PAGE = 100
@@ -81,7 +80,7 @@ def _read_cursor(text: str) -> tuple[str, UUID]:
     return moment, key
 
 
-def cursor_of(key: tuple[date, UUID]) -> str:
+def cursor_of(key: Key) -> str:
     return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
@@ -89,7 +88,7 @@ def connect(
     window: Window,
     rows: Sequence[RowT],
     *,
-    key: Callable[[RowT], tuple[date, UUID]],
+    key: Callable[[RowT], Key],
     node: Callable[[RowT], NodeT],
     count: Callable[[], Awaitable[int]] | None = None,
 ) -> Connection[NodeT]:
@@ -124,3 +123,18 @@ async def paged(
             return await total(session, listed)
 
     return connect(window, rows, key=order.key, node=node, count=count)
+
+
+def paged_of(
+    window: Window, rows: Sequence[RowT], *, key: Callable[[RowT], Key], node: Callable[[RowT], NodeT]
+) -> Connection[NodeT]:
+    """The page of a short list that was read whole, because a row of it is only understood beside the others."""
+    try:
+        shown = part_of(rows, key, window)
+    except NotACursor as error:
+        raise BadCursor(fields=("after", "before")) from error
+
+    async def count() -> int:
+        return len(rows)
+
+    return connect(window, shown, key=key, node=node, count=count)

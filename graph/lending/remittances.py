@@ -16,7 +16,6 @@ from graph.enums import described
 from graph.ids import global_id
 from graph.lending.loading import loan_of
 from graph.lending.types import Loan
-from graph.loaders import loader
 from graph.paging import After, Before, First, Last
 from graph.scalars import Fen
 
@@ -79,10 +78,12 @@ class Remittance:
             finished_at=row.finished_at,
         )
 
-    @strawberry.field(description="What of it was repaid on which loan.")
-    async def lines(self, info: Info) -> list[RemittanceLine]:
-        rows = await loader(info.context, queries.lines_of).load(self.key)
-        return [RemittanceLine.of(row) for row in rows]
+    @strawberry.field(description="What of it was repaid on which loan, the oldest loan first.")
+    async def lines(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[RemittanceLine]:
+        window = page_of(first, after, last, before)
+        return await paged(info.context, window, queries.lines_listed(self.key), queries.BY_LOAN, RemittanceLine.of)
 
 
 @strawberry.type

@@ -12,8 +12,10 @@ from domain.shared import policy
 from domain.shared.actors import Role
 from domain.shared.days import business_day
 from graph.access import any_staff, mutation, query, staff
+from graph.connections import Connection, page_of, paged_of
 from graph.context import Info
 from graph.ids import global_id
+from graph.paging import After, Before, First, Last
 from graph.problems import Problem
 from graph.staff.types import ChangeRequest
 
@@ -81,10 +83,18 @@ class PolicyQuery:
 
     @query(any_staff, "All values of a policy, past and to come, the newest first.")
     async def policy_history(
-        self, info: Info, name: Annotated[str, strawberry.argument(description="The policy.")]
-    ) -> list[PolicyValue]:
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="The policy.")],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[PolicyValue]:
+        window = page_of(first, after, last, before)
         async with info.context.reading() as (session, _):
-            return [PolicyValue.of(each) for each in await policies.history(session, name)]
+            values = await policies.history(session, name)
+        return paged_of(window, values, key=lambda each: (each.since, each.row.id), node=PolicyValue.of)
 
 
 @strawberry.type

@@ -12,7 +12,6 @@ from domain.shared.actors import Role
 from graph.access import query, staff
 from graph.connections import Connection, page_of, paged
 from graph.context import Info
-from graph.loaders import loader
 from graph.paging import After, Before, First, Last
 from graph.payments.enums import BatchState
 from graph.payments.types import RepaymentOrder
@@ -45,10 +44,12 @@ class PaymentBatch:
             finished_at=row.finished_at,
         )
 
-    @strawberry.field(description="The orders whose debits were put in it, by their places.")
-    async def orders(self, info: Info) -> list[RepaymentOrder]:
-        rows = await loader(info.context, queries.orders_by_batch, list).load(self.key)
-        return [RepaymentOrder.of(row) for row in rows]
+    @strawberry.field(description="The orders whose debits were put in it, as they were asked for.")
+    async def orders(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[RepaymentOrder]:
+        window = page_of(first, after, last, before)
+        return await paged(info.context, window, queries.orders_in(self.key), queries.AS_ASKED, RepaymentOrder.of)
 
 
 @strawberry.input(description="Which batches.")

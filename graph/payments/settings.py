@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 from domain.payments import models
 from domain.payments.errors import ChannelSettingsRefused, ChannelUnknown
+from domain.payments.queries import settings as queries
 from domain.payments.rules.settings import shown, written
 from domain.payments.services import settings
 from domain.payments.services.settings import Proposal, fingerprint
@@ -17,8 +18,10 @@ from domain.shared.actors import Role
 from domain.shared.crypto import Keyring, keyring_of
 from domain.staff import queries as staff_queries
 from graph.access import mutation, staff
+from graph.connections import Connection, page_of, paged
 from graph.context import Context, House, Info
 from graph.enums import described
+from graph.paging import After, Before, First, Last
 from graph.problems import Problem
 from graph.staff.types import ChangeRequest, StaffMember
 from plugins.configuring import Origin, names_of, schema_of, secrets_of
@@ -109,9 +112,12 @@ class ChannelConfiguration:
         )
 
     @strawberry.field(description="Every version that was approved, the newest first.")
-    async def history(self, info: Info) -> list[ChannelSettingVersion]:
-        async with info.context.reading() as (session, _):
-            return [ChannelSettingVersion.of(row) for row in await settings.history(session, self.code)]
+    async def history(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[ChannelSettingVersion]:
+        window = page_of(first, after, last, before)
+        listed = queries.versions_listed(self.code)
+        return await paged(info.context, window, listed, queries.BY_APPROVAL, ChannelSettingVersion.of)
 
 
 async def configuration(context: Context, listing: ChannelListing) -> ChannelConfiguration:

@@ -12,6 +12,7 @@ from domain.lending.models import Loan, LoanBook, Remittance, RemittanceLine, Re
 from domain.shared.paging import Order
 
 BY_REQUEST = Order((Remittance.requested_at, Remittance.id))
+BY_LOAN = Order((RemittanceLine.loan_id, RemittanceLine.id), newest_first=False)
 
 _ONE_AT_A_TIME = 0x7375696461690003
 """Advisory lock: who makes a batch sees what every batch before it took."""
@@ -74,13 +75,9 @@ async def items_of(session: AsyncSession, remittance_id: UUID) -> Sequence[tuple
     return [(number, fen) for number, fen in await session.execute(rows)]
 
 
-async def lines_of(session: AsyncSession, remittance_ids: Sequence[UUID]) -> Mapping[UUID, list[RemittanceLine]]:
-    """The lines of each batch."""
-    found: dict[UUID, list[RemittanceLine]] = {remittance_id: [] for remittance_id in remittance_ids}
-    rows = select(RemittanceLine).where(RemittanceLine.remittance_id.in_(found)).order_by(RemittanceLine.id)
-    for line in await session.scalars(rows):
-        found[line.remittance_id].append(line)
-    return found
+def lines_listed(remittance_id: UUID) -> Select[RemittanceLine]:
+    """The lines of a batch, for `paging.rows_in` by BY_LOAN and for `paging.total`."""
+    return select(RemittanceLine).where(RemittanceLine.remittance_id == remittance_id)
 
 
 async def due_remittance_asks(session: AsyncSession, *, at: datetime, limit: int) -> list[tuple[UUID, str]]:

@@ -1,6 +1,6 @@
 """Selects on batches of debits and on what is in them. Loans, orders and mandates are locked first, each kind by id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ _GATHERING = 0x62617463
 _LOANS = table("loans", column("id"))
 
 BY_SUBMISSION = Order((PaymentBatch.submitted_at, PaymentBatch.id))
+AS_ASKED = Order((PaymentOrder.created_at, PaymentOrder.id), newest_first=False)
 
 
 async def may_gather(session: AsyncSession, channel: str) -> bool:
@@ -99,19 +100,11 @@ def batches_listed(*, state: BatchState | None = None) -> Select[PaymentBatch]:
     return rows if state is None else rows.where(PaymentBatch.state == state)
 
 
-async def orders_by_batch(session: AsyncSession, batch_ids: Sequence[UUID]) -> Mapping[UUID, list[PaymentOrder]]:
-    """The orders whose debits were put in each batch, by their places."""
-    found: dict[UUID, list[PaymentOrder]] = {batch_id: [] for batch_id in batch_ids}
-    rows = (
-        select(PaymentAttempt.batch_id, PaymentOrder)
-        .join(PaymentOrder, PaymentOrder.id == PaymentAttempt.order_id)
-        .where(PaymentAttempt.batch_id.in_(found))
-        .order_by(PaymentAttempt.batch_position, PaymentAttempt.id)
+def orders_in(batch_id: UUID) -> Select[PaymentOrder]:
+    """The orders whose debits were put in a batch, for `paging.rows_in` by AS_ASKED and for `paging.total`."""
+    return select(PaymentOrder).where(
+        PaymentOrder.id.in_(select(PaymentAttempt.order_id).where(PaymentAttempt.batch_id == batch_id))
     )
-    for batch_id, order in await session.execute(rows):
-        if batch_id is not None:
-            found[batch_id].append(order)
-    return found
 
 
 async def _locked(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[PaymentOrder]:

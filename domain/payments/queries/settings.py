@@ -1,13 +1,15 @@
 """Settings of channels, as they were entered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.models import ChannelSetting
+from domain.shared.paging import Order
 
+BY_APPROVAL = Order((ChannelSetting.at, ChannelSetting.id))
 _NEWEST = (
     select(ChannelSetting)
     .ext(distinct_on(ChannelSetting.channel))
@@ -32,9 +34,6 @@ async def versions_of_settings(session: AsyncSession) -> Mapping[str, int]:
     return {channel: version for channel, version in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 
-async def history_of_settings(session: AsyncSession, channel: str) -> Sequence[ChannelSetting]:
-    """Every version, the newest first."""
-    rows = await session.scalars(
-        select(ChannelSetting).where(ChannelSetting.channel == channel).order_by(ChannelSetting.version.desc())
-    )
-    return rows.all()
+def versions_listed(channel: str) -> Select[ChannelSetting]:
+    """Every version of a channel's settings, for `paging.rows_in` by BY_APPROVAL and for `paging.total`."""
+    return select(ChannelSetting).where(ChannelSetting.channel == channel)

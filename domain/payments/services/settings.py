@@ -4,7 +4,7 @@ They are sealed whole by the master key. Nothing that is said of them, in change
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -199,8 +199,3 @@ def _note(
     session: AsyncSession, action: str, row: ChannelDraft | ChannelSetting, by: Actor, at: datetime, **details: Any
 ) -> None:
     audit.record(session, actor=by, action=action, subject=("channel", row.id), at=at, channel=row.channel, **details)
-
-
-async def history(session: AsyncSession, channel: str) -> Sequence[ChannelSetting]:
-    """Every version of a channel's settings, the newest first."""
-    return await queries.history_of_settings(session, channel)

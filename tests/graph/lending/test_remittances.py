@@ -16,7 +16,8 @@ async def test_what_was_passed_on_is_listed_with_its_loans(api: Api) -> None:
         await gather(session, at=noon(date(2026, 2, 15)))
 
     told = await api.ask(
-        "{ remittances(first: 1) { nodes { number funder day amount state lines { principal loan { number } } } } }"
+        "{ remittances(first: 1) { nodes { number funder day amount state "
+        "lines(first: 1) { totalCount nodes { principal loan { number } } } } } }"
     )
 
     (row,) = told["remittances"]["nodes"]
@@ -26,5 +27,5 @@ async def test_what_was_passed_on_is_listed_with_its_loans(api: Api) -> None:
         "day": "2026-02-15",
         "amount": "935.71",
         "state": "REQUESTED",
-        "lines": [{"principal": "935.71", "loan": {"number": loan.number}}],
+        "lines": {"totalCount": 1, "nodes": [{"principal": "935.71", "loan": {"number": loan.number}}]},
     }

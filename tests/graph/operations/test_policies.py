@@ -59,9 +59,14 @@ async def test_a_value_is_asked_for_by_one_and_approved_by_another_and_holds_fro
     (today,), (tomorrow,) = [await policies(api, name=CEILING, on=day) for day in ("2026-01-15", "2026-01-16")]
     assert (today["value"]["limit"], today["effectiveTo"]) == ("0.24", "2026-01-16")
     assert (tomorrow["value"], tomorrow["source"]) == (LOWER, "four times LPR")
-    document = f'{{ policyHistory(name: "{CEILING}") {VALUES} }}'
-    history = (await api.ask(document, token=await api.staff("finance")))["policyHistory"]
-    assert history == [tomorrow, today]
+    finance = await api.staff("finance")
+    document = f'{{ policyHistory(name: "{CEILING}", %s) {{ totalCount pageInfo {{ endCursor }} nodes {VALUES} }} }}'
+    whole, newest, oldest = [
+        (await api.ask(document % page, token=finance))["policyHistory"] for page in ("first: 9", "first: 1", "last: 1")
+    ]
+    assert (whole["nodes"], newest["nodes"], oldest["nodes"]) == ([tomorrow, today], [tomorrow], [today])
+    after = f'first: 1, after: "{newest["pageInfo"]["endCursor"]}"'
+    assert (await api.ask(document % after, token=finance))["policyHistory"] == oldest
 
 
 async def test_whoever_asked_for_a_policy_does_not_approve_it(api: Api) -> None:
@@ -75,7 +80,7 @@ async def test_whoever_asked_for_a_policy_does_not_approve_it(api: Api) -> None:
 
 
 async def test_a_policy_nobody_knows_is_said_to_be_none(api: Api) -> None:
-    document = '{ policyHistory(name: "lending.luck") { name } }'
+    document = '{ policyHistory(name: "lending.luck", first: 1) { totalCount } }'
 
     assert await api.refusal(document, token=await api.staff("admin")) == "POLICY_UNKNOWN"
 

@@ -13,8 +13,8 @@ from tests.graph.api import Api, Json
 from tests.plugins.test_registry import ALIPAY
 
 CONFIGURATION = """{ paymentChannels { code status reason configuration {
-  origin version configSchema settings { name isSet secret shown } history { version enabled origin reason
-  askedBy { username } decidedBy { username } } } } }"""
+  origin version configSchema settings { name isSet secret shown } history(first: 9) { nodes { version enabled
+  origin reason askedBy { username } decidedBy { username } } } } } }"""
 CHANGE = "... on ChangeRequest { id kind subjectId values { name before after } }"
 SECRET = ALIPAY["app_private_key"]
 LINE = SECRET[200:264]
@@ -64,7 +64,7 @@ async def test_a_channel_is_switched_on_by_two_people_and_without_a_restart(api:
     assert channel["status"] == "READY", channel
     found = channel["configuration"]
     assert (found["origin"], found["version"]) == ("DATABASE", 1)
-    assert found["history"] == [
+    assert found["history"]["nodes"] == [
         {
             "version": 1,
             "enabled": True,

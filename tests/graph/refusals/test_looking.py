@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 
 import pytest
-from graphql import GraphQLField, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLList, GraphQLObjectType, get_named_type, get_nullable_type
 
 from graph.access import Guard, Legible
 from tests.graph.asking import TYPES
@@ -19,6 +19,7 @@ LISTS = {
     "discrepancies": "finance",
     "loans": "reviewer",
     "paymentBatches": "cashier",
+    "policyHistory": "finance",
     "reconciliationRuns": "finance",
     "refunds": "cashier",
     "remittances": "finance",
@@ -27,14 +28,16 @@ LISTS = {
     "staffMembers": "admin",
     "unplacedPayments": "finance",
 }
+OF = {"policyHistory": 'name: "lending.cost_ceiling"'}
+"""What else must be said of a list."""
 PAGES = [
     "",
-    "(first: 0)",
-    "(first: 101)",
-    "(first: -1)",
-    "(first: 1, last: 1)",
-    '(first: 1, before: "x")',
-    '(last: 1, after: "x")',
+    "first: 0",
+    "first: 101",
+    "first: -1",
+    "first: 1, last: 1",
+    'first: 1, before: "x"',
+    'last: 1, after: "x"',
 ]
 SOMEBODY = "01a20340-0000-7000-8000-000000000000"
 
@@ -66,7 +69,8 @@ async def refused(town: Town, who: str, document: str, **given: object) -> tuple
 @pytest.mark.parametrize("page", PAGES)
 async def test_a_page_is_from_one_end_and_not_too_long(town: Town, page: str) -> None:
     for name, who in LISTS.items():
-        code, field, message = await refused(town, who, f"{{ {name}{page} {{ totalCount }} }}")
+        said = f"({asked})" if (asked := f"{OF.get(name, '')} {page}".strip()) else ""
+        code, field, message = await refused(town, who, f"{{ {name}{said} {{ totalCount }} }}")
         assert (code, field) == ("BAD_PAGE", ["first", "last"]), name
         assert "1 至 100" in message
 
@@ -74,10 +78,43 @@ async def test_a_page_is_from_one_end_and_not_too_long(town: Town, page: str) ->
 @pytest.mark.parametrize("after", CURSORS, ids=range(len(CURSORS)))
 async def test_what_is_no_cursor_of_a_list_is_none(town: Town, after: str) -> None:
     for name, who in LISTS.items():
-        document = f"query($after: String) {{ {name}(first: 2, after: $after) {{ totalCount }} }}"
+        document = f"query($after: String) {{ {name}({OF.get(name, '')} first: 2, after: $after) {{ totalCount }} }}"
         code, field, message = await refused(town, who, document, after=after)
         assert (code, field) == ("BAD_CURSOR", ["after", "before"]), name
         assert "游标" in message
+
+
+WHOLE = {
+    *("Borrower.bankCards", "Borrower.consents", "Borrower.identityChecks"),
+    "Borrower.creditApplications",
+    *("CollectionCase.attempts", "CollectionCase.decisions", "CollectionCase.locatingContacts"),
+    *("CollectionCase.promises", "CollectionCase.tasks"),
+    "DecisionAgain.policies",
+    "HomeFeed.banners",
+    *("Loan.refunds", "Loan.repaymentOrders", "Loan.repayments", "PaymentAttempt.refunds"),
+    *("Query.failedJobs", "Query.loanProducts", "Query.nodes", "Query.policies", "Query.productVersions"),
+}
+"""Lists of things with an id that are told whole: what one person, loan or case has of them, or no more than so many."""
+
+
+def test_every_other_list_of_things_is_paged() -> None:
+    whole = {
+        f"{kind.name}.{name}"
+        for kind in TYPES.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.endswith("Connection")
+        for name, field in kind.fields.items()
+        if isinstance(get_nullable_type(field.type), GraphQLList)
+        if "id" in getattr(get_named_type(field.type), "fields", {})
+    }
+
+    assert whole == WHOLE
+
+
+def test_every_paged_list_takes_a_page_from_either_end() -> None:
+    for kind in TYPES.values():
+        for name, field in kind.fields.items() if isinstance(kind, GraphQLObjectType) else ():
+            if get_named_type(field.type).name.endswith("Connection"):
+                assert {"first", "after", "last", "before"} <= set(field.args), f"{kind.name}.{name}"
 
 
 async def test_every_list_of_the_schema_is_tried_here(town: Town) -> None:

@@ -17,6 +17,7 @@ from domain.payments.errors import (
     ChannelSettingsUnreadable,
 )
 from domain.payments.models import ChannelDraft, ChannelSetting
+from domain.payments.queries.settings import newest_setting
 from domain.payments.rules.settings import merged, shown
 from domain.payments.services import settings
 from domain.shared.actors import Actor
@@ -71,7 +72,8 @@ async def test_settings_are_in_force_once_a_second_person_has_approved_them(
 
     found = await settings.stored(session, "cash")
     assert (found.version, found.enabled, found.settings) == (1, True, {"app_id": "2022", "key": KEY})
-    (row,) = await settings.history(session, "cash")
+    row = await newest_setting(session, "cash")
+    assert row is not None
     assert (row.reason, row.asked_by, row.change_id) == ("new keys", asker.id, change.id)
 
 
@@ -195,7 +197,8 @@ async def test_versions_are_never_rewritten(session: AsyncSession, asker: Actor,
 
 async def test_settings_moved_to_another_channel_do_not_open(session: AsyncSession, asker: Actor) -> None:
     await decide(session, await ask(session, asker, {"key": KEY}))
-    (row,) = await settings.history(session, "cash")
+    row = await newest_setting(session, "cash")
+    assert row is not None
     moved = ChannelSetting(channel="cheque", version=1, enabled=True, sealed=row.sealed)
 
     with pytest.raises(InvalidTag):
