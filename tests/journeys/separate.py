@@ -12,7 +12,8 @@ import httpx
 
 Process = subprocess.Popen[bytes]
 
-START = 60.0
+START = 300.0
+"""Seconds until what does not answer is held to be lost: a machine may be very busy. What works is waited for no longer."""
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Separate:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

@@ -43,7 +43,7 @@ NEWEST = "2026-11-21"
 SMS_CODE = "123456"
 """What Allinpay's sandbox sends to everybody."""
 SOUND = "Every law of the books holds.\n"
-PATIENCE = 60
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
