@@ -179,7 +179,7 @@ class LendingMutation:
             loan_id = read_id("Loan", input.loan_id, "loanId")
             return Loan.of(await funding.retry(session, actor=info.context.actor, loan_id=loan_id, at=at))
 
-    @mutation(staff(Role.CASHIER), "Take down money that reached us outside every channel, and apply it.")
+    @mutation(staff(Role.CASHIER, Role.FINANCE), "Take down money that reached us outside every channel, and apply it.")
     async def record_offline_repayment(
         self, info: Info, input: RecordOfflineRepaymentInput
     ) -> RecordOfflineRepaymentResult:

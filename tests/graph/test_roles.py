@@ -3,13 +3,16 @@
 import pytest
 from strawberry.utils.str_converters import to_camel_case
 
+from domain.lending.rules.supposing import Supposed, SupposedKind
+from domain.lending.services.simulating import may_commit
+from domain.shared.actors import Actor, ActorKind, Role
 from domain.shared.clock import real_now
 from domain.shared.ids import new_id
 from domain.shared.tokens import ACCESS_LIFE, Tokens
 from graph.access import Guard
 from graph.ids import global_id
 from tests.graph.asking import SCHEMA, TYPES, asking
-from tests.graph.town import ALL, SPEAKERS, STAFF, Town
+from tests.graph.town import ALL, NOW, SPEAKERS, STAFF, Town
 
 QUERY = {
     "banners": "A",
@@ -72,7 +75,7 @@ MUTATION = {
     "openDisclosure": "B",
     "recordOfflineRefund": "K",
     "recordContact": "C",
-    "recordOfflineRepayment": "K",
+    "recordOfflineRepayment": "KF",
     "recordPromise": "C",
     "refundExcess": "K",
     "refreshSession": ALL,
@@ -225,3 +228,20 @@ async def test_some_of_a_borrower_is_for_some_only(town: Town, name: str, letter
         else:
             assert told["data"]["node"] == {name: None}, letter
             assert told["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_itself"),
+    [
+        (SupposedKind.PAYMENT, "recordOfflineRepayment"),
+        (SupposedKind.WAIVER, "waive"),
+        (SupposedKind.REVERSAL, "reverseRepayment"),
+        (SupposedKind.WRITE_OFF, "writeOff"),
+    ],
+)
+def test_who_may_let_a_simulation_come_true_may_do_the_same_by_itself(kind: SupposedKind, by_itself: str) -> None:
+    supposed = [Supposed(kind, NOW.date())]
+
+    for letter, role in zip("RCKFA", Role, strict=True):
+        somebody = Actor(ActorKind.STAFF, new_id(), frozenset({role}))
+        assert may_commit(somebody, supposed, NOW.date()) is (letter in MUTATION[by_itself]), role
