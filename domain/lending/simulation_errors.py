@@ -68,6 +68,6 @@ class SimulationNotCommittable(DomainError):
 
 class PaymentWayMissing(DomainError):
     code = "PAYMENT_WAY_MISSING"
-    english = "Say by which channel and in which way it will be paid, as paymentChannels lists them."
-    chinese = "请指定支付渠道与支付方式，参见 paymentChannels。"
-    about = ("channel", "product")
+    english = "Say in which way it will be paid: a product of a channel, as paymentChannels lists them."
+    chinese = "请指定支付方式，参见 paymentChannels 列出的 products。"
+    about = ("product",)

@@ -86,7 +86,10 @@ class SimulateLoanInput:
 @strawberry.input(description="A simulation of one's own that is to come true.")
 class CommitSimulationInput:
     simulation_id: strawberry.ID = strawberry.field(description="The simulation.")
-    channel: str | None = strawberry.field(default=None, description="A borrower's: by which channel he pays.")
+    channel: str | None = strawberry.field(
+        default=None,
+        description="A borrower's: by which channel he pays. Without it we choose, as createRepayment does.",
+    )
     product: PaymentProduct | None = strawberry.field(default=None, description="A borrower's: the way to pay.")
     return_url: str | None = strawberry.field(default=None, description="Where the channel sends the browser after.")
     payer_id: str | None = strawberry.field(
@@ -223,8 +226,9 @@ class SimulatingMutation:
 
 
 def _way(context: Context, input: CommitSimulationInput) -> Way:
-    channel = None if input.channel is None else offered(context.house, input.channel)
-    return Way(channel, input.product and input.product.value, input.return_url)
+    house = context.house
+    channel = None if input.channel is None else offered(house, input.channel)
+    return Way(channel, input.product and input.product.value, input.return_url, house.registry.candidates())
 
 
 def _place(event: Event) -> tuple[date, int]:

@@ -1,5 +1,6 @@
 """A simulation comes true: what was supposed is recorded, if nothing has happened to the loan meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
@@ -23,6 +24,7 @@ from domain.lending.simulation_errors import (
     SimulationUsed,
 )
 from domain.payments.errors import AnotherPaymentLive
+from domain.payments.rules.routing import Candidate
 from domain.payments.services.orders import ChannelOffer
 from domain.shared import audit
 from domain.shared.actors import Actor, ActorKind
@@ -42,11 +44,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a borrower will pay."""
+    """How a borrower will pay: by a channel that he named, or by one of the candidates."""
 
     channel: ChannelOffer | None = None
     product: str | None = None
     return_url: str | None = None
+    candidates: Sequence[Candidate] = ()
 
 
 async def commit(
@@ -107,7 +110,7 @@ async def _must_hold(session: AsyncSession, row: LoanSimulation, loan: Loan, tod
 
 
 async def _ordered(session: AsyncSession, loan: Loan, payment: Supposed, way: Way, at: datetime) -> Outcome:
-    if way.channel is None or way.product is None:
+    if way.product is None:
         raise PaymentWayMissing
     order = await repayment.request(
         session,
@@ -119,6 +122,7 @@ async def _ordered(session: AsyncSession, loan: Loan, payment: Supposed, way: Wa
         product=way.product,
         return_url=way.return_url,
         at=at,
+        candidates=way.candidates,
     )
     return Outcome("RepaymentOrder", order.id)
 

@@ -27,7 +27,7 @@ OUTLOOK = f"""{{ on {PLAN} {BALANCE} {BILL} lastDueOn payoff toCome {{ penalty i
 SIMULATION = f"""... on Simulation {{ id loanVersion asOf saving committable validUntil loan {{ number status }}
     events {{ kind on amount intent planned {PARTS} waived {{ penalty interest }} repaymentId }}
     before {OUTLOOK} after {OUTLOOK} }}"""
-ORDER = "... on RepaymentOrder { id number status amount action { __typename } loan { id } }"
+ORDER = "... on RepaymentOrder { id number status channel amount action { __typename } loan { id } }"
 LOAN = "... on Loan { id number loanStatus: status }"
 ON_THE_DAY = PLAN.replace("plan", 'plan(asOf: "2026-02-20")', 1)
 NOW_OF_LOAN = f"query($id: ID!) {{ loan(id: $id) {{ {ON_THE_DAY} {BALANCE} }} }}"
@@ -206,6 +206,12 @@ async def test_a_borrower_says_how_he_pays(town: Town) -> None:
     assert (await commit(town, would, channel="pigeon", product="PAGE"))["code"] == "CHANNEL_NOT_AVAILABLE"
     assert (await commit(town, would, channel="fake", product="APP"))["code"] == "PAYMENT_PRODUCT_NOT_OFFERED"
     assert (await commit(town, would, channel="fake", product="PAGE"))["__typename"] == "RepaymentOrder"
+
+
+async def test_for_who_names_no_channel_one_is_chosen(town: Town) -> None:
+    order = await commit(town, await suppose(town, PREPAID), product="PAGE")
+
+    assert (order["__typename"], order["channel"]) == ("RepaymentOrder", "fake"), order
 
 
 async def test_the_example_of_the_page_is_what_the_api_answers(town: Town) -> None:

@@ -154,7 +154,7 @@ async def nothing(_session: AsyncSession, _loan: Loan) -> None:
         (stale_by_money_on_its_way, {}, SimulationStale, "PAYMENT_ARRIVING"),
         (ordered_meanwhile, {}, AnotherPaymentLive, "PO2026"),
         (nothing, {"at": noon(LATE) + timedelta(hours=1, seconds=1)}, SimulationLapsed, "until 2026-02-25 13:00"),
-        (nothing, {"way": Way()}, PaymentWayMissing, "channel"),
+        (nothing, {"way": Way()}, PaymentWayMissing, "a product of a channel"),
         (nothing, {"actor": Actor(ActorKind.BORROWER, new_id())}, SimulationNotFound, "no such"),
         (nothing, {"actor": FINANCE}, SimulationNotFound, "no such"),
     ],
