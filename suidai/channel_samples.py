@@ -19,6 +19,7 @@ from plugins.channels.wechat.plugin import payment_channels as wechat_channels
 from plugins.channels.wechat.proofs import PROBE
 from plugins.sandbox.alipay import trades as alipay_trades
 from plugins.sandbox.app import create_sandbox
+from plugins.sandbox.faults import Fault
 from plugins.sandbox.house import House
 from plugins.sandbox.post import real_time
 from plugins.sandbox.store import Store
@@ -26,13 +27,14 @@ from plugins.sandbox.unionpay import trades as unionpay_trades
 from plugins.sandbox.unionpay.trades import WITHHOLDING
 from plugins.sandbox.wechat import trades as wechat_trades
 from plugins.spec import ChannelSpec
-from plugins.testing import Gateway, Subject
+from plugins.testing import Gateway, Mishap, Subject
 from suidai import bill_samples
 from suidai.runtime.channel_keys import ADDRESSES, MAKERS, ChannelKeys
 from suidai.runtime.unionpay_keys import unionpay_keys
 
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
 _HERE = "https://sandbox.test"
+_FAULTS = {Mishap.NO_MONEY: Fault.INSUFFICIENT_FUNDS, Mishap.OTHER_SUM: Fault.WRONG_AMOUNT}
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the sandbox waits for its disk at each word
 
 
@@ -75,6 +77,13 @@ class Played(Gateway):
     def sms_code(self) -> str:
         messages = self._house.store.all("handset")
         return re.findall(r"\d{6}", messages[-1]["text"])[0]
+
+    def happens(self, order_no: str, mishap: Mishap) -> bool:
+        fault = _FAULTS[mishap]
+        played = fault in self._house.faults.known()[self._code]
+        if played:
+            self._house.faults.plan(self._code, fault, order=order_no)
+        return played
 
     def notices(self) -> Sequence[RawRequest]:
         path = f"/notify/payments/{self._code}"

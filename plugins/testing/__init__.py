@@ -32,8 +32,9 @@ from plugins.testing.calls import (
     secrets_stay_secret,
     what_was_not_sent_is_known,
 )
-from plugins.testing.gateway import Gateway
+from plugins.testing.gateway import Gateway, Mishap
 from plugins.testing.methods import method_is_sound, registered
+from plugins.testing.mishaps import mishaps_are_told
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.posted import foreign_notices_move_nothing, what_it_posts_is_proven
@@ -43,6 +44,7 @@ from plugins.testing.verdicts import Outcome, Verdict, judged
 
 __all__ = [
     "Gateway",
+    "Mishap",
     "Outcome",
     "Subject",
     "Verdict",
@@ -58,6 +60,7 @@ __all__ = [
     "judged",
     "mandates_are_kept",
     "method_is_sound",
+    "mishaps_are_told",
     "nobody_waits_for_it",
     "nothing_personal_shows",
     "notices_are_answered",

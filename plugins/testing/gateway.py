@@ -2,10 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from enum import StrEnum
 
 import httpx
 
 from domain.payments.ports import MandateResult, PaymentResult, RawRequest
+
+
+class Mishap(StrEnum):
+    """What a gateway may be told to do with a payment. Later kits may know more."""
+
+    NO_MONEY = "NO_MONEY"
+    """The account has no money: the debit is refused."""
+    OTHER_SUM = "OTHER_SUM"
+    """A fen more or less is taken than was asked."""
 
 
 class Gateway(ABC):
@@ -13,7 +23,7 @@ class Gateway(ABC):
 
     It keeps what real ones keep: a number is one payment however often it comes, and answers are signed. Override what
     your channel offers; `sms_code` where a mandate is signed by a code, `sign` where it is on a page, `pay` where
-    borrowers pay by themselves.
+    borrowers pay by themselves, `happens` for what may go wrong without being a fault of yours.
     """
 
     @abstractmethod
@@ -35,6 +45,10 @@ class Gateway(ABC):
     async def sign(self, mandate_no: str, begun: MandateResult) -> None:
         """The borrower goes to the page that `begun.action` names, and signs."""
         raise NotImplementedError("mandates are signed on a page, so its gateway must let a borrower sign there")
+
+    def happens(self, order_no: str, mishap: Mishap) -> bool:  # noqa: ARG002 - nothing, as it comes
+        """From now on this happens to the payment of this number. False where it is not played here."""
+        return False
 
     def notices(self) -> Sequence[RawRequest]:
         """What it would have posted to us by now, signed."""

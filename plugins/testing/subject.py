@@ -62,6 +62,10 @@ class Subject:
         return [value.reveal() for value in held if isinstance(value, SecretStr)]
 
 
+class NothingToTry(Exception):
+    """There is nothing here that this check could try; why, in a sentence."""
+
+
 def must(holds: object, sentence: str) -> None:
     """Fail the test with this sentence unless it holds."""
     if not holds:

@@ -9,9 +9,10 @@ from typing import Any
 from plugins.testing import answered, calls, posted
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
 from plugins.testing.bills import bills_are_read
+from plugins.testing.mishaps import mishaps_are_told
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
-from plugins.testing.subject import Subject
+from plugins.testing.subject import NothingToTry, Subject
 from plugins.testing.town import pays, signs
 
 Check = Callable[[Subject], Awaitable[None] | None]
@@ -60,6 +61,8 @@ async def _judged(subject: Subject, check: Check, needs: Callable[[Subject], str
         waiting = check(subject)
         if isawaitable(waiting):
             await waiting
+    except NothingToTry as why:
+        return Verdict(name, Outcome.NOT_APPLICABLE, str(why))
     except AssertionError as broken:
         return Verdict(name, Outcome.BROKEN, str(broken))
     except Exception as error:  # noqa: BLE001 - a stranger's code, and its author reads what it raised
@@ -81,6 +84,7 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield answered.debits_are_made_once, lambda subject: _gateway(subject) or _debits(subject)
     yield answered.batches_are_kept, _of("batch_autodebit", "it takes no batches")
     yield answered.refunds_are_made_once, _of("refund", "it gives nothing back")
+    yield mishaps_are_told, _gateway
     yield answered.forged_answers_are_doubt, _gateway
     yield answered.what_was_done_is_not_denied, _gateway
     yield answered.nothing_personal_shows, _gateway

@@ -24,6 +24,7 @@ from plugins.testing import (
     forged_answers_are_doubt,
     judged,
     mandates_are_kept,
+    mishaps_are_told,
     nothing_personal_shows,
     payments_are_made_once,
     probes_are_recognised,
@@ -141,6 +142,24 @@ async def one_refund_an_order(self: Any, asked: Refund) -> RefundResult:
 
 async def asks_by_the_cut_number(self: Any, asked: PaymentRef) -> PaymentResult:
     return await AllinpayChannel.query_payment(self, replace(asked, order_no=f"{asked.order_no[:-1]}d"))
+
+
+def changed(operation: str, change: Callable[[PaymentResult], PaymentResult]) -> Any:
+    """This operation of Allinpay's, whose refusals are told so."""
+
+    async def says(self: Any, asked: Any) -> PaymentResult:
+        told = await getattr(AllinpayChannel, operation)(self, asked)
+        return change(told) if told.state is PaymentState.DECLINED else told
+
+    return says
+
+
+def doubted(told: PaymentResult) -> PaymentResult:
+    return replace(told, state=PaymentState.UNKNOWN)
+
+
+def given_up(told: PaymentResult) -> PaymentResult:
+    return replace(told, error=NO)
 
 
 async def ends_by_token(self: Any, asked: MandateRef) -> MandateResult:
@@ -299,9 +318,24 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
             spoiled(revoke_mandate=ends_by_token),
             "revoke_mandate without a token, .* raises TypeError",
         ),
+        (
+            mishaps_are_told,
+            then("query_payment", lambda asked, told: replace(told, amount_fen=102409)),
+            "of 102410 fen is told as 102409",
+        ),
+        (
+            mishaps_are_told,
+            spoiled(debit=changed("debit", doubted), query_payment=changed("query_payment", doubted)),
+            "a debit without money is UNKNOWN",
+        ),
+        (
+            mishaps_are_told,
+            spoiled(debit=changed("debit", given_up), query_payment=changed("query_payment", given_up)),
+            "may be tried on a LATER_DAY, so it is not tried again: .*NEVER",
+        ),
         (what_it_posts_is_proven, purse(notices=lambda self: ()), "posted no notice"),
     ],
-    ids=range(37),
+    ids=range(40),
 )
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):

@@ -6,11 +6,11 @@ from functools import cache
 
 import httpx
 
-from plugins.testing import Gateway, Subject
+from plugins.testing import Gateway, Mishap, Subject
 from suidai.contract import BillFile, Headers, RawRequest
 from suidai_allinpay.plugin import payment_channels
 from suidai_allinpay.sandbox import papers
-from suidai_allinpay.sandbox.gateway import SMS_CODE, Allinpay, Keys, keys
+from suidai_allinpay.sandbox.gateway import SMS_CODE, Allinpay, Fault, Keys, keys
 from suidai_allinpay.sandbox.papers import Trade
 
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
@@ -33,6 +33,11 @@ class Played(Gateway):
 
     def sms_code(self) -> str:
         return SMS_CODE
+
+    def happens(self, order_no: str, mishap: Mishap) -> bool:
+        fault = Fault(Fault.WRONG_AMOUNT) if mishap is Mishap.OTHER_SUM else Fault(Fault.DETAIL, "3008")
+        self._allinpay.plan(order_no, fault)
+        return True
 
     def notices(self) -> Sequence[RawRequest]:
         return [_posted(body) for _, body in self._allinpay.notices]
