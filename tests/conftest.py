@@ -22,8 +22,11 @@ from domain.shared.db import Sessions, make_engine, make_sessions
 from tests.database import Run, Servers, database_of
 from tests.database import servers as start_servers
 from tests.order import waiting_first
+from tests.statements import Notes, enough, noted_in
 
 RUN = pytest.StashKey[Run]()
+NOTED = os.environ.get("SUIDAI_TEST_STATEMENTS")
+"""A folder: which statements the tests send is noted there; with --servers-only, what was noted chooses among them."""
 
 # No law fails because the machine is busy.
 hypothesis.settings.register_profile("suidai", deadline=None)
@@ -46,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # until everything is collected: nothing of it is garbage
     if not hasattr(config, "workerinput"):
         config.stash[RUN] = Run()
+    if NOTED and not config.getoption("--servers-only"):
+        config.pluginmanager.register(Notes(Path(NOTED)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,7 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--servers-only"):
-        kept = [item for item in items if "servers" in getattr(item, "fixturenames", ())]
+        touching = [item for item in items if "servers" in getattr(item, "fixturenames", ())]
+        kept = enough(touching, noted_in(Path(NOTED))) if NOTED else touching
         config.hook.pytest_deselected(items=list(set(items) - set(kept)))
         items[:] = kept
     items[:] = waiting_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
