@@ -28,7 +28,7 @@ def chaos(
         int | None, typer.Option(help="Of the plan; a new one unless given.", envvar="SUIDAI_CHAOS_SEED")
     ] = None,
     orders: Annotated[int, typer.Option(help="About so many are asked for by borrowers.")] = 400,
-    kills: Annotated[int, typer.Option(help="So often the API or the worker is killed from outside.")] = 12,
+    kills: Annotated[int, typer.Option(help="So often a process is killed from outside.")] = 12,
     ports: Annotated[tuple[int, int], typer.Option(help="Of the API and the sandbox; free ones unless given.")] = (
         0,
         0,
@@ -87,12 +87,18 @@ def _tell(say: Say, play: Play, stores: judge.Stores) -> None:
         f"{row['unplaced_reason']} {row['resolution'] or 'open'}" for row in stores.attempts if row["unplaced_id"]
     )
     refunds = Counter(f"{row['purpose']} {row['state']}" for row in stores.refunds)
-    withheld = sum(row["method"] == "WITHHOLDING" for row in stores.attempts)
+    withheld = Counter(
+        f"{row['channel']}{' together' if row['batch_no'] else ''}"
+        for row in stores.attempts
+        if row["method"] == "WITHHOLDING"
+    )
+    mandates = Counter(f"{row['channel']} {row['status']}" for row in stores.mandates)
     deaths = {who: len(moments) for who, moments in play.house.deaths.items()}
-    say(f"orders {len(stores.orders)}, debits {withheld}; asked {play.till.asked}, never made {play.till.unmade}")
+    say(f"orders {len(stores.orders)}, debits {dict(withheld)}; asked {play.till.asked}, never made {play.till.unmade}")
     several = sum(order["instead_of_id"] is not None for order in stores.orders)
     say(f"refused {dict(play.till.refused)}; went on to another channel {several} times")
     say(f"attempts {dict(sorted(states.items()))}")
+    say(f"mandates {dict(sorted(mandates.items()))}")
     say(f"put aside {dict(unplaced)}; refunds {dict(refunds)}")
     say(f"killed {len(play.told.killed)} times, died {deaths}; looked at live attempts {play.told.looked} times")
 

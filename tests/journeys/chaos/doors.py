@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,19 +35,24 @@ class Doors:
     )
     tokens: dict[str, str] = field(default_factory=dict[str, str])
     logging_in: dict[str, asyncio.Lock] = field(default_factory=dict[str, asyncio.Lock])
+    excused: Callable[[], bool] = lambda: False
+    """Whether there is a reason for an answer that something went wrong within."""
 
     async def ask(self, who: Resident | str, document: str, variables: Json | None = None) -> Json:
         """The data of an operation asked by a borrower or, by name, a member of staff."""
-        for _ in range(2):
+        deadline = time.monotonic() + PATIENCE
+        while True:
             headers = {"authorization": f"Bearer {await self._token(who)}"}
             told = await self._posted(document, variables or {}, headers)
             if not told.get("errors"):
                 return told["data"]
             code = told["errors"][0].get("extensions", {}).get("code")
-            if code != "TOKEN_EXPIRED":
-                break
-            self.tokens.pop(_name(who), None)
-        raise Surprise(f"{document[:60]}...: {told['errors'][0]}")
+            if code == "TOKEN_EXPIRED":
+                self.tokens.pop(_name(who), None)
+            elif code == "INTERNAL" and self.excused() and time.monotonic() < deadline:
+                await asyncio.sleep(0.2)
+            else:
+                raise Surprise(f"{document[:60]}...: {told['errors'][0]}")
 
     async def do(self, who: Resident | str, mutation: str, input: Json, selection: str) -> Json:
         """What a mutation answered: the object, or a Problem with `code`."""
@@ -57,10 +63,12 @@ class Doors:
         )
         return (await self.ask(who, document, {"input": input}))[mutation]
 
-    async def outside(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """What somebody does or sees at an outside party."""
+    async def outside(
+        self, method: str, path: str, *, broken: Callable[[], None] = lambda: None, **request: Any
+    ) -> httpx.Response:
+        """What somebody does or sees at an outside party. `broken` hears when it may have been done, and was not answered."""
         url = path if path.startswith("http") else self.sandbox + path
-        return await self._patiently(method, url, follow_redirects=True, **request)
+        return await self._patiently(method, url, broken, follow_redirects=True, **request)
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -82,11 +90,15 @@ class Doors:
             f"mutation($input: {operation[0].upper()}{operation[1:]}Input!) {{ {operation}(input: $input) "
             f"{{ ... on {kind} {{ accessToken }} ... on Problem {{ code message }} }} }}"
         )
-        told = await self._posted(document, {"input": given}, {})
-        try:
-            return told["data"][operation]["accessToken"]
-        except (KeyError, TypeError):
-            raise Surprise(f"{_name(who)} cannot log in: {told}") from None
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            told = await self._posted(document, {"input": given}, {})
+            try:
+                return told["data"][operation]["accessToken"]
+            except (KeyError, TypeError):
+                if not self.excused() or time.monotonic() > deadline:
+                    raise Surprise(f"{_name(who)} cannot log in: {told}") from None
+            await asyncio.sleep(0.2)
 
     async def _posted(self, document: str, variables: Json, headers: dict[str, str]) -> Json:
         body = {"query": document, "variables": variables}
@@ -95,13 +107,17 @@ class Doors:
             raise Surprise(f"{document[:60]}... was answered {answer.status_code}: {answer.text[:200]}")
         return answer.json()
 
-    async def _patiently(self, method: str, url: str, **request: Any) -> httpx.Response:
+    async def _patiently(
+        self, method: str, url: str, broken: Callable[[], None] = lambda: None, **request: Any
+    ) -> httpx.Response:
         """A door that is shut is tried again: keys make that harmless."""
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 return await self.http.request(method, url, **request)
             except httpx.TransportError as trouble:
+                if not isinstance(trouble, httpx.ConnectError):
+                    broken()
                 if time.monotonic() > deadline:
                     raise Surprise(f"{url} does not answer: {type(trouble).__name__}") from trouble
                 await asyncio.sleep(0.2)

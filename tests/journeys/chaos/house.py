@@ -1,4 +1,4 @@
-"""A `suidai up` of the run's own, whose API and worker can be killed."""
+"""A `suidai up` of the run's own, each of whose processes can be killed."""
 
 import asyncio
 import os
@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.shared.db import Sessions, open_database
 from domain.shared.settings import Settings
 from suidai.runtime.home import running_in
-from tests.journeys.chaos.plan import API, WORKER
+from tests.journeys.chaos.plan import API, MORTALS, POSTGRES, SANDBOX, VALKEY, WORKER
 
 START = 120.0
 MOST_A_MINUTE = 3
 """`up` gives up a process that ends five times within a minute; places where it dies by itself come on top."""
 MINUTE = 60.0
+_KNOWN_AS = {API: API, WORKER: WORKER, SANDBOX: SANDBOX, "postgres": POSTGRES, "valkey-server": VALKEY}
 
 
 @dataclass
@@ -32,7 +33,9 @@ class House:
     process: "subprocess.Popen[bytes]"
     environment: dict[str, str]
     pids: dict[str, int] = field(default_factory=dict[str, int])
-    deaths: dict[str, list[float]] = field(default_factory=lambda: {API: [], WORKER: []})
+    deaths: dict[str, list[float]] = field(default_factory=lambda: {who: [] for who in MORTALS})
+    shaken_at: float = -MINUTE
+    """When a server was killed last."""
 
     @classmethod
     def start(cls, folder: Path, *, failpoints: tuple[str, ...], ports: tuple[int, int]) -> Self:
@@ -64,21 +67,22 @@ class House:
         return f"http://127.0.0.1:{self.environment['SUIDAI_SANDBOX_PORT']}"
 
     def database(self) -> tuple[AsyncEngine, Sessions]:
+        return open_database(self.settings())
+
+    def settings(self) -> Settings:
+        """Those it was started with, keys and all."""
         running = running_in(self.folder / "home")
         assert running, "nothing runs in the folder"
-        return open_database(Settings(**running.settings))
+        return Settings(**running.settings)
 
     def screen(self) -> str:
         return (self.folder / "up.log").read_text()
 
     def look(self) -> None:
-        """Find the API and the worker, and see whether they are still the same processes."""
-        found = {
-            child.cmdline()[-1]: child.pid
-            for child in psutil.Process(self.process.pid).children()
-            if child.status() != psutil.STATUS_ZOMBIE and child.cmdline()
-        }
-        for who in (API, WORKER):
+        """Find the processes, and see whether they are still the same ones."""
+        children = psutil.Process(self.process.pid).children()
+        found = {_name(child): child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+        for who in self.deaths:
             if self.pids.get(who) and found.get(who) != self.pids[who]:
                 self.deaths[who].append(time.monotonic())
             self.pids[who] = found.get(who, 0)
@@ -100,9 +104,21 @@ class House:
 
     def kill(self, who: str) -> None:
         """As by `kill -9`."""
+        if who in (POSTGRES, VALKEY):
+            self.shaken_at = time.monotonic()
         os.kill(self.pids[who], signal.SIGKILL)
+
+    def is_shaken(self) -> bool:
+        """Whether what goes wrong within may be for want of a server, which was killed and is back soon."""
+        return time.monotonic() - self.shaken_at < MINUTE
 
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
+
+
+def _name(child: psutil.Process) -> str | None:
+    """Who a child is: our own by their last word, servers by their program."""
+    words = child.cmdline() or [""]
+    return _KNOWN_AS.get(words[-1]) or _KNOWN_AS.get(Path(words[0]).name)

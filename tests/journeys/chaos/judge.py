@@ -25,6 +25,7 @@ from tests.journeys.chaos.plan import ALIPAY, BANK, WECHAT
 CHANNELS = (ALIPAY, WECHAT, BANK)
 OPEN = frozenset({"SUBMITTING", "ACTION_REQUIRED", "PROCESSING", "UNKNOWN"})
 FINAL_ORDERS = frozenset({"PAID", "CLOSED", "FAILED", "MISMATCH"})
+FINAL_MANDATES = frozenset({"ACTIVE", "SUSPENDED", "REVOKED", "DECLINED", "EXPIRED"})
 FINAL_REFUNDS = frozenset({"SUCCEEDED", "DECLINED"})
 
 _LOOKS, _PAUSE = 40, 0.5
@@ -66,6 +67,13 @@ SUSPENSE = """
 SELECT coalesce(sum(CASE WHEN side = 'CREDIT' THEN amount_fen ELSE -amount_fen END), 0)::bigint AS fen
 FROM ledger_entries WHERE account_code = 'suspense.payments'
 """
+MANDATES = """
+SELECT m.channel, m.mandate_no, m.status, m.ask_at,
+       ARRAY(SELECT a.order_no FROM payment_orders o JOIN payment_attempts a ON a.order_id = o.id
+             WHERE o.mandate_id = m.id AND a.id > (SELECT c.id FROM mandate_changes c
+                 WHERE c.mandate_id = m.id AND c.after IN ('REVOKING', 'REVOKED') ORDER BY c.id LIMIT 1)) AS debited_after
+FROM mandates m
+"""
 FOUND = "SELECT * FROM discrepancies WHERE state IN ('OPEN', 'WAITING')"
 
 
@@ -83,6 +91,8 @@ class Witness:
 
     took: Mapping[str, int]
     """By order number, how often a cashier said that it took the money."""
+    perhaps: Collection[str] = ()
+    """Orders whose cashier broke off before it said whether it took the money."""
     came_late: Collection[str] = ()
     """Orders that their channel was to pay by itself after it had closed them."""
     today: date = date.max
@@ -98,6 +108,9 @@ class Stores:
     theirs: Mapping[tuple[str, str], Theirs]
     twice: tuple[str, ...]
     """Numbers under which a channel keeps more than one trade."""
+    agreements: Mapping[str, str]
+    """Alipay's, by our number: signed or not (empty), in force (NORMAL), ended (UNSIGN)."""
+    mandates: tuple[Row, ...]
     attempts: tuple[Row, ...]
     orders: tuple[Row, ...]
     refunds: tuple[Row, ...]
@@ -135,11 +148,14 @@ async def _read(engine: AsyncEngine, doors: Doors) -> Stores:
             if (channel, number) in theirs:
                 twice.append(f"{channel} {number}")
             theirs[channel, number] = Theirs(trade["paid_fen"], trade["refunded_fen"])
+    signed = (await doors.outside("GET", f"/{ALIPAY}/agreements")).json()["agreements"]
     async with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
         trial = (await _rows(connection, TRIAL))[0]
         return Stores(
             theirs=theirs,
             twice=tuple(twice),
+            agreements={each["external_agreement_no"]: each["status"] for each in signed},
+            mandates=await _rows(connection, MANDATES),
             attempts=await _rows(connection, ATTEMPTS),
             orders=await _rows(connection, "SELECT * FROM payment_orders"),
             refunds=await _rows(connection, "SELECT * FROM refunds"),
@@ -170,6 +186,7 @@ def findings(stores: Stores, witness: Witness) -> list[str]:
         *_orders(stores),
         *_attempts(stores),
         *_refunds(stores),
+        *_mandates(stores),
         *_trades(stores),
         *_sums(stores, witness),
         *_wishes(stores),
@@ -223,6 +240,21 @@ def _refunds(stores: Stores) -> Iterator[str]:
             yield f"refund {refund['number']} is {refund['state']} and nobody asks"
         if refund["state"] == "DECLINED" and refund["unplaced_id"] and refund["unplaced_id"] not in waits:
             yield f"refund {refund['number']} was refused, and its money waits nowhere"
+
+
+def _mandates(stores: Stores) -> Iterator[str]:
+    """What may be debited is the same here and at Alipay, or asked about; after it was taken back nothing is."""
+    for row in stores.mandates:
+        what = f"{row['channel']} mandate {row['mandate_no']} ({row['status']})"
+        if row["status"] not in FINAL_MANDATES and row["ask_at"] is None:
+            yield f"{what} is not settled and nobody asks"
+        if row["debited_after"]:
+            yield f"{what} was over, and then was debited: {row['debited_after']}"
+        if row["channel"] != ALIPAY or row["ask_at"] is not None:
+            continue
+        there = stores.agreements.get(row["mandate_no"], "")
+        if (row["status"] == "ACTIVE") != (there == "NORMAL") and row["status"] != "SUSPENDED":
+            yield f"{what} is {there or 'not signed'} at Alipay"
 
 
 def _trades(stores: Stores) -> Iterator[str]:
@@ -322,9 +354,10 @@ def _cashiers(stores: Stores, witness: Witness) -> Iterator[str]:
     """What borrowers saw taken is what the channels took, and no cashier took twice."""
     took = witness.took
     yield from (f"{number} was taken {count} times at its cashier" for number, count in took.items() if count > 1)
-    taken = {number for (channel, number), trade in stores.theirs.items() if trade.taken_fen and channel != BANK}
+    debited = {row["order_no"] for row in stores.attempts if row["method"] == "WITHHOLDING"}
+    taken = {number for (_, number), trade in stores.theirs.items() if trade.taken_fen} - debited
     yield from (f"{number} was paid, and its channel has no money of it" for number in took.keys() - taken)
-    nobodys = taken - took.keys() - set(witness.came_late)
+    nobodys = taken - took.keys() - {*witness.came_late, *witness.perhaps}
     yield from (f"{number} was paid by nobody, and its channel has money of it" for number in nobodys)
 
 

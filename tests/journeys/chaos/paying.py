@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from plugins.sandbox.faults import Fault
+from plugins.sandbox.faults import Fault, Of
 from tests.journeys.chaos.doors import Doors, Json, Surprise
 from tests.journeys.chaos.plan import ON_A_BILL, SECONDS, Act, Habit, Way
 from tests.journeys.chaos.town import Resident
@@ -46,6 +46,8 @@ class Till:
     seed: int
     took: Counter[str] = field(default_factory=Counter[str])
     """By the number the channel knows it by: how often its cashier said that it took the money."""
+    perhaps: set[str] = field(default_factory=set[str])
+    """Of whom a cashier broke off before it said whether it took the money."""
     planned: dict[Fault, set[str]] = field(
         default_factory=lambda: {Fault.LATE_SUCCESS: set[str](), Fault.WRONG_NOTICE: set[str]()}
     )
@@ -62,8 +64,8 @@ class Till:
             await self.plan_fault(act.way[0], act.on_the_call)
         await _HABITS[act.habit](self, who, act)
 
-    async def plan_fault(self, party: str, fault: Fault, order_no: str = "") -> None:
-        asked: Json = {"party": party, "fault": fault, "order": order_no}
+    async def plan_fault(self, party: str, fault: Fault, order_no: str = "", of: Of | None = None) -> None:
+        asked: Json = {"party": party, "fault": fault, "order": order_no, "of": of}
         if fault in SECONDS:
             asked["seconds"] = SECONDS[fault]
         if fault in ON_A_BILL:
@@ -142,11 +144,16 @@ class Till:
         return str(shown.url) if shown.status_code < 400 else None
 
     async def press(self, order: Json, cashier: str, **button: str) -> None:
+        number = order["attempts"][-1]["orderNo"]
         pressed = await self.doors.outside(
-            "POST", f"{cashier}/pay", data=button, headers={"accept": "application/json"}
+            "POST",
+            f"{cashier}/pay",
+            broken=lambda: self.perhaps.add(number),
+            data=button,
+            headers={"accept": "application/json"},
         )
         if pressed.status_code == 200 and pressed.json().get("paid"):
-            self.took[order["attempts"][-1]["orderNo"]] += 1
+            self.took[number] += 1
 
     async def close(self, who: Resident, order: Json) -> None:
         self._is_refused(await self.doors.do(who, "closeRepayment", {"orderId": order["id"]}, ORDER))

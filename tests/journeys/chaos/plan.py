@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from random import Random
+from typing import TypeVar
 
 from plugins.sandbox.faults import Fault
 
 ALIPAY, WECHAT, BANK = "alipay", "wechat", "bank_withholding"
-API, WORKER = "api", "worker"
+API, WORKER, SANDBOX, POSTGRES, VALKEY = "api", "worker", "sandbox", "postgres", "valkey"
+MORTALS = (API, WORKER, SANDBOX, POSTGRES, WORKER, API, VALKEY, SANDBOX, WORKER, API, POSTGRES, VALKEY)
+"""Who is killed from outside, in turn. The sandbox is every channel's gateway at once."""
 
 WAYS = (
     *((ALIPAY, product) for product in ("PAGE", "WAP", "APP", "QR")),
@@ -21,6 +24,7 @@ WAYS = (
 )
 OF_SEVERAL = frozenset({"QR", "APP"})
 """Products that more than one channel has."""
+CardT = TypeVar("CardT")
 Way = tuple[str, str]
 """A channel and one of its products."""
 
@@ -64,6 +68,21 @@ class Habit(StrEnum):
     """He asks for two pages at the same time, and pays whatever he gets."""
 
 
+class Agreement(StrEnum):
+    """What a borrower does with an agreement (商家扣款) that Alipay shows him to sign."""
+
+    SIGNS = "SIGNS"
+    SIGNS_UNHEARD = "SIGNS_UNHEARD"
+    """The notice of it is lost."""
+    ENDS_IT = "ENDS_IT"
+    """He signs, and ends it at Alipay while a withholding run is on."""
+    TAKES_IT_BACK = "TAKES_IT_BACK"
+    """He signs, and revokes it with us while a withholding run is on."""
+    LEAVES_IT = "LEAVES_IT"
+
+
+ENDED = (Agreement.ENDS_IT, Agreement.TAKES_IT_BACK)
+
 _HABITS = {
     Habit.PAYS: 30,
     Habit.PRESSES_TWICE: 8,
@@ -94,7 +113,9 @@ ON_A_DEBIT = (*ON_THE_CALL, *ON_THE_NOTICE, Fault.WRONG_AMOUNT, Fault.INSUFFICIE
 """Planned for the next debits, before a withholding run."""
 ON_A_BILL = (Fault.BILL_MISSING_ROW, Fault.BILL_EXTRA_ROW, Fault.BILL_OTHER_AMOUNT)
 """Planned for payments of the last day; each must be found by reconciliation, and by nobody else."""
-SECONDS = {Fault.SLOW: 7, Fault.DELAY_NOTICE: 4, Fault.REORDER_NOTICES: 5}
+ON_A_BATCH = (*ON_THE_CALL,)
+"""Planned for the next call about a batch of debits."""
+SECONDS = {Fault.SLOW: 6, Fault.DELAY_NOTICE: 3, Fault.REORDER_NOTICES: 4}
 """A borrower is answered within 5 seconds; the rest is not worth waiting for."""
 
 
@@ -107,6 +128,8 @@ class Loan:
     due: int
     card_ending: str | None
     """Of the card that may be debited, None for one that may not; the bank goes by it."""
+    agreement: Agreement | None
+    """Whether he is asked to let his account at Alipay be debited, and what he does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +173,11 @@ class Wave:
     """A withholding run comes on top."""
     acts: tuple[Act, ...]
     kills: tuple[Kill, ...]
-    on_debits: tuple[Fault, ...]
+    on_debits: tuple[tuple[str, Fault], ...]
+    """By channel."""
+    on_a_batch: Fault | None
+    endings: tuple[int, ...]
+    """Loans whose borrowers end their agreements now."""
     verdict: str | None
     """What a cashier decides about the oldest wrong amount on the work list, if there is one."""
 
@@ -163,6 +190,8 @@ class Plan:
     loans: tuple[Loan, ...]
     failpoints: tuple[str, ...]
     waves: tuple[Wave, ...]
+    batches_from: int
+    """The wave from which on the bank takes many debits in one request."""
     on_bills: tuple[tuple[str, Fault], ...]
     """By channel; one each, so that what was found can be told apart."""
 
@@ -175,10 +204,10 @@ class Plan:
         return [kill for wave in self.waves for kill in wave.kills]
 
 
-def _dealt(dice: Random, faults: Sequence[Fault]) -> Iterator[Fault]:
+def _dealt(dice: Random, deck: Sequence[CardT]) -> Iterator[CardT]:
     """One after another from a shuffled deck, which is shuffled anew when it is through: all come, about equally often."""
     while True:
-        yield from dice.sample(faults, len(faults))
+        yield from dice.sample(deck, len(deck))
 
 
 def plan(seed: int, orders: int, kills: int) -> Plan:
@@ -189,11 +218,16 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
     acts = tuple(_acts(dice, orders, loans))
     moments = list(_moments(days))
     deaths: list[list[Kill]] = [[] for _ in moments]
-    first = dice.randrange(2)
     for n in range(kills):
-        who = (API, WORKER)[(first + n) % 2]
+        who = MORTALS[n % len(MORTALS)]
         dice.choice(deaths).append(Kill(who, dice.randrange(400, 2500), dice.choice((ALIPAY, WECHAT, BANK))))
-    on_debits = _dealt(dice, ON_A_DEBIT)
+    on_debits, on_agreements, on_batches = (_dealt(dice, faults) for faults in (ON_A_DEBIT, ON_A_DEBIT, ON_A_BATCH))
+    running = [n for n, moment in enumerate(moments) if moment[-1]]
+    batches_from = next(n for n in running if n >= len(moments) // 2) if days > 1 else 0
+    endings: list[list[int]] = [[] for _ in moments]
+    for n, loan in enumerate(loans):
+        if loan.agreement in ENDED:
+            endings[dice.choice(running)].append(n)
     waves = tuple(
         Wave(
             month,
@@ -203,24 +237,35 @@ def plan(seed: int, orders: int, kills: int) -> Plan:
             runs,
             acts[n * len(acts) // len(moments) : (n + 1) * len(acts) // len(moments)],
             tuple(sorted(deaths[n], key=lambda kill: kill.after_ms)),
-            tuple(islice(on_debits, dice.randint(2, 5))) if runs else (),
+            (
+                *((BANK, fault) for fault in islice(on_debits, dice.randint(2, 5) if runs else 0)),
+                *((ALIPAY, fault) for fault in islice(on_agreements, dice.randint(1, 2) if runs else 0)),
+            ),
+            next(on_batches) if runs and n >= batches_from else None,
+            tuple(endings[n]),
             dice.choice(("REFUND", "APPLY", None)),
         )
         for n, (month, day, hour, minute, runs) in enumerate(moments)
     )
-    on_bills = tuple((channel, dice.choice(ON_A_BILL)) for channel in (ALIPAY, WECHAT))
-    return Plan(seed, loans, tuple(dice.sample(FAILPOINTS, min(len(FAILPOINTS), (kills + 3) // 4))), waves, on_bills)
+    on_bills = tuple((channel, dice.choice(ON_A_BILL)) for channel in (ALIPAY, WECHAT, BANK))
+    # Where the first bills are the last ones, too, what is wrong with a copy must not die with who fetched it.
+    places = [place for place in FAILPOINTS if days > 1 or place != "reconciliation.after_fetch"]
+    failpoints = tuple(dice.sample(places, min(len(places), (kills + 3) // 4)))
+    return Plan(seed, loans, failpoints, waves, batches_from, on_bills)
 
 
 def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
-    """Every second one may be debited; of those one has an account that is always empty, one a slow bank."""
+    """Every second one has a card that may be debited; of those one is of an account that is always empty, one of a slow
+    bank. Every second one is asked for an agreement, half of them beside their card."""
     odd_cards = {1: "5151", 3: "0303"}
+    agreements = _dealt(dice, tuple(Agreement))
     return tuple(
         Loan(
             principal_fen=100_00 * dice.randint(60, 300),
             terms=dice.choice((6, 12, 24)),
             due=n // 2 % days,
             card_ending=odd_cards.get(n, f"{dice.randrange(7000, 9999)}") if n % 2 else None,
+            agreement=next(agreements) if n % 4 in (0, 3) else None,
         )
         for n in range(count)
     )
@@ -229,7 +274,7 @@ def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
 def _acts(dice: Random, orders: int, loans: Sequence[Loan]) -> Iterator[Act]:
     asked = n = 0
     # Who is debited seldom pays himself: else nothing would be left to debit.
-    keenness = [1.0 if loan.card_ending else 4.0 for loan in loans]
+    keenness = [1.0 if loan.card_ending or loan.agreement else 4.0 for loan in loans]
     paid_off = 0
     on_calls = {channel: _dealt(dice, ON_THE_CALL) for channel in (ALIPAY, WECHAT)}
     on_orders = {channel: _dealt(dice, ON_THE_ORDER) for channel in (ALIPAY, WECHAT)}

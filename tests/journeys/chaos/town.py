@@ -57,6 +57,7 @@ async def _moves_in(
     card = await session.get_one(BankCard, loan.bank_card_id)
     profile = await session.get_one(Profile, card.profile_id)
     _dress(keyring_of(session), borrower, profile, card, person, wanted.card_ending)
+    profile.real_name_at = at
     borrower.password_hash = password_hash
     await session.flush()
     return Resident(
