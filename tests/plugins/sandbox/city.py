@@ -1,7 +1,7 @@
 """Our house and all three channels of the sandbox, joined by real HTTP: payments, refunds and bills up to their ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -67,12 +67,16 @@ class Line(httpx.AsyncHTTPTransport):
     """Our line to the channels: a call waits for its answer as long as the line has patience, short only once."""
 
     patience: float = 15
+    refused: str = ""
+    """What is in an address whose connection is refused; empty for none."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions = {
             **request.extensions,
             "timeout": dict.fromkeys(("connect", "read", "write"), self.patience),
         }
+        if self.refused and self.refused in request.url.path:
+            raise httpx.ConnectError("refused", request=request)
         try:
             return await super().handle_async_request(request)
         except httpx.ReadTimeout:
@@ -306,7 +310,8 @@ async def _wanted(*_: object) -> bool:
 
 
 @asynccontextmanager
-async def city_at(home: Path, sessions: Sessions) -> AsyncGenerator[City]:
+async def city_at(home: Path, sessions: Sessions, *, alipay: Mapping[str, Any] | None = None) -> AsyncGenerator[City]:
+    """`alipay`: settings of its channel beside the usual ones."""
     time_of_all, line = BusinessTime(), Line()
     async with sessions.begin() as session:
         await agreed(session)
@@ -314,15 +319,19 @@ async def city_at(home: Path, sessions: Sessions) -> AsyncGenerator[City]:
         for name, value in {wanting.DAYS_BACK: 90, "withholding.batches": {"least": 2, "most": 2}}.items():
             session.add(PolicyValue(name=name, value=value, source="test", effective_from=date(2020, 1, 1)))
     keys = unionpay_keys(time_of_all())
-    alipay = settings_in(home).sandbox
-    sandbox = {**alipay, WECHAT: THEIRS, BANK: keys["sandbox"], "pace": {"ladder_scale": 0.0002, "delay": 0.01}}
+    sandbox = {
+        **settings_in(home).sandbox,
+        WECHAT: THEIRS,
+        BANK: keys["sandbox"],
+        "pace": {"ladder_scale": 0.0002, "delay": 0.01},
+    }
     app = create_sandbox(Settings(home=home, sandbox=sandbox), time_of_all)
     async with httpx.AsyncClient(trust_env=False, verify=False) as http:
         city = City(sessions, time_of_all, line, http)
         app.router.routes.append(Route("/notify/{rest:path}", city.listen, methods=["POST"]))
         async with served(app) as url:
             ours = {
-                ALIPAY: our_alipay(url),
+                ALIPAY: our_alipay(url) | dict(alipay or {}),
                 WECHAT: OURS | {"gateway_url": f"{url}/wechat"},
                 BANK: settings_at(url, keys),
             }
