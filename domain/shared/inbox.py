@@ -7,12 +7,12 @@ is read again.
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, bindparam, delete, or_, select, update
+from sqlalchemy import Index, LargeBinary, Table, UniqueConstraint, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column, undefer_group
@@ -70,7 +70,20 @@ class Damaged(Exception):
     """What a kept message said cannot be opened."""
 
 
-# Put together once: to build a statement takes longer than to send it.
+# Put together once, and those that write of the bare table: to build a statement takes longer than to send it.
+_TABLE = cast("Table", InboxRow.__table__)
+_NEW = ("id", "source", "method", "path", "sealed", "content_hash", "received_at", "copies", "state")
+_CONTENT = frozenset({"sealed", "query", "headers", "body"})
+_KEEP = (
+    select(InboxRow)
+    .from_statement(
+        insert(_TABLE)
+        .values({name: bindparam(name) for name in _NEW})
+        .on_conflict_do_update(index_elements=["source", "content_hash"], set_={"copies": _TABLE.c.copies + 1})
+        .returning(*(column for column in _TABLE.c if column.name not in _CONTENT))
+    )
+    .execution_options(populate_existing=True)
+)
 _LOCKED = (
     select(InboxRow)
     .where(InboxRow.id == bindparam("row_id"))
@@ -78,16 +91,9 @@ _LOCKED = (
     .execution_options(populate_existing=True)
 )
 _JUDGED = (
-    update(InboxRow)
-    .where(InboxRow.id == bindparam("row_id"))
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("row_id"))
     .values({name: bindparam(name) for name in ("state", "outcome", "about", "applied_at")})
-    .execution_options(synchronize_session=False)
-)
-_KEEP = (
-    insert(InboxRow)
-    .on_conflict_do_update(index_elements=["source", "content_hash"], set_={"copies": InboxRow.copies + 1})
-    .returning(InboxRow)
-    .execution_options(populate_existing=True)
 )
 
 
