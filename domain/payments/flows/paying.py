@@ -61,6 +61,8 @@ async def start(
                 answer = await _told(channel, claim, limit=limit, client_ip=client_ip, payer_id=payer_id)
                 others = candidates if _left(ends) > 2 * _LEAST_LIMIT else ()
                 order, following = await _recorded(sessions, clock, claim, answer, others)
+            else:
+                order = claim
             if following is None and candidates and (left := _left(ends)) > 2 * _LEAST_LIMIT:
                 limit = min(left - _LEAST_LIMIT, _MAKE_WAY_LIMIT) / 2
                 following = await onward(sessions, clock, channels, candidates, order=order, limit=limit)
