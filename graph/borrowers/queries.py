@@ -6,14 +6,15 @@ import strawberry
 
 from domain.borrowers.consent_texts import CURRENT
 from domain.borrowers.queries import people, shown
+from domain.shared.paging import Window
 from graph.access import anyone, borrower, query, staff
 from graph.borrowers.enums import BorrowerStatus
 from graph.borrowers.facts import ConsentText
 from graph.borrowers.types import Borrower
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Info
 from graph.owning import SEES_BORROWERS
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 
 
 @strawberry.input(description="Which borrowers.")
@@ -29,17 +30,13 @@ class BorrowersQuery:
     async def me(self, info: Info) -> Borrower | None:
         return await Borrower.load(info.context, info.context.actor_id)
 
-    @query(staff(*SEES_BORROWERS), "Borrowers, the newest first.")
+    @listing(staff(*SEES_BORROWERS), "Borrowers, the newest first.")
     async def borrowers(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[BorrowerWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Borrower]:
-        window = page_of(first, after, last, before)
         wanted = where or BorrowerWhere()
         async with info.context.reading() as (session, _):
             listed = shown.listed(session, status=wanted.status, phone=wanted.phone, number=wanted.number)

@@ -12,11 +12,12 @@ from domain.borrowers.errors import BorrowerNotFound
 from domain.borrowers.queries import people, shown
 from domain.shared.actors import Role
 from domain.shared.logins import LoggedIn
+from domain.shared.paging import Window
 from graph.access import check, query
 from graph.borrowers.enums import BorrowerStatus, LoginMethod, LoginOutcome, Missing
 from graph.borrowers.facts import Consent, Contact, Employment, Profile
 from graph.borrowers.proofs import BankCard, IdentityCheck, Image
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Context, Info
 from graph.credit.of_borrower import CreditOfBorrower
 from graph.ids import global_id
@@ -25,7 +26,7 @@ from graph.loaders import loader
 from graph.messaging.of_borrower import MessagesOfBorrower
 from graph.node import Find, Node, Nodes
 from graph.owning import SEES_BORROWERS, himself_or, owner_of
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.payments.of_borrower import OrdersOfBorrower
 
 OwnedT = TypeVar("OwnedT", models.BankCard, models.Consent, models.IdentityCheck, models.Image)
@@ -114,11 +115,8 @@ class Borrower(CreditOfBorrower, LoansOfBorrower, OrdersOfBorrower, MessagesOfBo
         async with info.context.reading() as (session, _):
             return await queries.readiness(session, self.key)
 
-    @query(himself_or(Role.REVIEWER, Role.ADMIN), "Attempts to log in, the newest first.")
-    async def login_records(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[LoginRecord] | None:
-        window = page_of(first, after, last, before)
+    @listing(himself_or(Role.REVIEWER, Role.ADMIN), "Attempts to log in, the newest first.")
+    async def login_records(self, info: Info, window: Window) -> Connection[LoginRecord] | None:
         listed = queries.login_records(borrower_id=self.key)
         return await paged(info.context, window, listed, people.BY_LOGIN, LoginRecord.of)
 

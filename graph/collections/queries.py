@@ -7,12 +7,13 @@ import strawberry
 from domain.collections.queries import cases as queries
 from domain.collections.services import assigning
 from domain.shared.actors import Role
-from graph.access import query, staff
+from domain.shared.paging import Window
+from graph.access import staff
 from graph.collections.enums import CaseSortField, CaseStatus, SortDirection, TaskKind
 from graph.collections.types import CollectionCase
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 
 
 @strawberry.input(description="Which cases.")
@@ -41,21 +42,17 @@ _ORDERS = {
 
 @strawberry.type
 class CollectionsQuery:
-    @query(
+    @listing(
         staff(Role.COLLECTOR, Role.ADMIN),
         "Collection cases, the longest overdue first. A collector sees his own and those that are nobody's.",
     )
     async def collection_cases(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[CollectionCaseWhere | None, strawberry.argument(description="Which cases.")] = None,
         sort_by: Annotated[CollectionCaseSort | None, strawberry.argument(description="How they are sorted.")] = None,
     ) -> Connection[CollectionCase]:
-        window = page_of(first, after, last, before)
         where, sort_by = where or CollectionCaseWhere(), sort_by or CollectionCaseSort()
         listed = queries.listed(
             status=where.status,

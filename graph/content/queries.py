@@ -6,12 +6,13 @@ import strawberry
 
 from domain.content import queries
 from domain.shared.actors import Role
+from domain.shared.paging import Window
 from graph.access import anyone, query, staff
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.content.types import Banner, HomeFeed, SavedBanner, shown
 from graph.context import Context, Info
 from graph.home_page import Shown
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 
 
 @strawberry.type
@@ -23,11 +24,8 @@ class ContentQuery:
         now = house.clock.last_known()
         return HomeFeed(banners=[Banner.of(banner) for banner in banners if banner.is_shown(now)])
 
-    @query(staff(Role.ADMIN), "Every banner that was ever saved, the latest first.")
-    async def banners(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[SavedBanner]:
-        window = page_of(first, after, last, before)
+    @listing(staff(Role.ADMIN), "Every banner that was ever saved, the latest first.")
+    async def banners(self, info: Info, window: Window) -> Connection[SavedBanner]:
         return await paged(info.context, window, queries.listed(), queries.BY_SAVING, SavedBanner.of)
 
 

@@ -6,11 +6,12 @@ import strawberry
 
 from domain.credit.queries import applications, reviews
 from domain.shared.actors import Role
-from graph.access import query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import staff
+from graph.connections import Connection, paged
 from graph.context import Info
 from graph.credit.types import ApplicationStatus, CreditApplication, ReviewSubject, ReviewTask
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 
 
 @strawberry.input(description="Which applications.")
@@ -26,31 +27,23 @@ class ReviewQueueWhere:
 
 @strawberry.type
 class CreditQuery:
-    @query(staff(Role.REVIEWER), "Credit applications, newest first.")
+    @listing(staff(Role.REVIEWER), "Credit applications, newest first.")
     async def credit_applications(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[CreditApplicationWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[CreditApplication]:
-        window = page_of(first, after, last, before)
         listed = applications.listed(status=where.status if where else None)
         return await paged(info.context, window, listed, applications.BY_SUBMISSION, CreditApplication.of)
 
-    @query(staff(Role.REVIEWER), "What waits for a reviewer; who has waited longest comes first.")
+    @listing(staff(Role.REVIEWER), "What waits for a reviewer; who has waited longest comes first.")
     async def review_queue(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[ReviewQueueWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[ReviewTask]:
-        window = page_of(first, after, last, before)
         wanted = where or ReviewQueueWhere()
         listed = reviews.queued(kind=wanted.kind, claimed_by=info.context.actor.id if wanted.mine else None)
         return await paged(info.context, window, listed, reviews.BY_WAITING, ReviewTask.of)

@@ -9,8 +9,9 @@ from domain.lending.queries import applications, products
 from domain.lending.services import quotes
 from domain.shared.actors import Role
 from domain.shared.days import business_day
+from domain.shared.paging import Window
 from graph.access import anyone, logged_in, query, staff
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Info
 from graph.ids import read_id
 from graph.lending.enums import LoanStatus
@@ -18,7 +19,7 @@ from graph.lending.loading import load_loan
 from graph.lending.products import LoanProduct
 from graph.lending.quotes import LoanQuote
 from graph.lending.types import Loan
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.scalars import Fen
 
 
@@ -62,17 +63,13 @@ class LendingQuery:
     ) -> Loan | None:
         return await load_loan(info.context, read_id("Loan", id, "id"))
 
-    @query(staff(Role.REVIEWER, Role.CASHIER, Role.FINANCE, Role.ADMIN), "All loans, newest application first.")
+    @listing(staff(Role.REVIEWER, Role.CASHIER, Role.FINANCE, Role.ADMIN), "All loans, newest application first.")
     async def loans(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[LoanWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Loan]:
-        window = page_of(first, after, last, before)
         wanted = where or LoanWhere()
         listed = applications.listed(statuses=wanted.statuses, number=wanted.number)
         return await paged(info.context, window, listed, applications.BY_APPLICATION, Loan.of)

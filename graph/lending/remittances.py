@@ -9,14 +9,15 @@ from domain.lending import models
 from domain.lending.queries import remittances as queries
 from domain.lending.rules import machine
 from domain.shared.actors import Role
-from graph.access import query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import staff
+from graph.connections import Connection, paged
 from graph.context import Info
 from graph.enums import described
 from graph.ids import global_id
 from graph.lending.loading import loan_of
 from graph.lending.types import Loan
-from graph.paging import After, Before, First, Last
+from graph.paging import list_of, listing
 from graph.scalars import Fen
 
 RemittanceState = machine.RemittanceState
@@ -78,19 +79,13 @@ class Remittance:
             finished_at=row.finished_at,
         )
 
-    @strawberry.field(description="What of it was repaid on which loan, the oldest loan first.")
-    async def lines(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[RemittanceLine]:
-        window = page_of(first, after, last, before)
+    @list_of("What of it was repaid on which loan, the oldest loan first.")
+    async def lines(self, info: Info, window: Window) -> Connection[RemittanceLine]:
         return await paged(info.context, window, queries.lines_listed(self.key), queries.BY_LOAN, RemittanceLine.of)
 
 
 @strawberry.type
 class RemittanceQuery:
-    @query(staff(Role.FINANCE), "What was passed on to funding parties, newest first.")
-    async def remittances(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Remittance]:
-        window = page_of(first, after, last, before)
+    @listing(staff(Role.FINANCE), "What was passed on to funding parties, newest first.")
+    async def remittances(self, info: Info, window: Window) -> Connection[Remittance]:
         return await paged(info.context, window, queries.listed(), queries.BY_REQUEST, Remittance.of)

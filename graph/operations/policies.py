@@ -11,11 +11,12 @@ from domain.operations.services import policies
 from domain.shared import policy
 from domain.shared.actors import Role
 from domain.shared.days import business_day
+from domain.shared.paging import Window
 from graph.access import any_staff, mutation, query, staff
-from graph.connections import Connection, page_of, paged_of
+from graph.connections import Connection, paged_of
 from graph.context import Info
 from graph.ids import global_id
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.problems import Problem
 from graph.staff.types import ChangeRequest
 
@@ -81,17 +82,13 @@ class PolicyQuery:
             found = await policies.in_force(session, on=on or business_day(at), name=name)
             return [PolicyValue.of(each) for each in found]
 
-    @query(any_staff, "All values of a policy, past and to come, the newest first.")
+    @listing(any_staff, "All values of a policy, past and to come, the newest first.")
     async def policy_history(
         self,
         info: Info,
+        window: Window,
         name: Annotated[str, strawberry.argument(description="The policy.")],
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
     ) -> Connection[PolicyValue]:
-        window = page_of(first, after, last, before)
         async with info.context.reading() as (session, _):
             values = await policies.history(session, name)
         return paged_of(window, values, key=lambda each: (each.since, each.row.id), node=PolicyValue.of)

@@ -9,10 +9,11 @@ import strawberry
 from domain.payments import models
 from domain.payments.queries import batches as queries
 from domain.shared.actors import Role
-from graph.access import query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import staff
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import list_of, listing
 from graph.payments.enums import BatchState
 from graph.payments.types import RepaymentOrder
 from graph.scalars import Fen
@@ -44,11 +45,8 @@ class PaymentBatch:
             finished_at=row.finished_at,
         )
 
-    @strawberry.field(description="The orders whose debits were put in it, as they were asked for.")
-    async def orders(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[RepaymentOrder]:
-        window = page_of(first, after, last, before)
+    @list_of("The orders whose debits were put in it, as they were asked for.")
+    async def orders(self, info: Info, window: Window) -> Connection[RepaymentOrder]:
         return await paged(info.context, window, queries.orders_in(self.key), queries.AS_ASKED, RepaymentOrder.of)
 
 
@@ -59,16 +57,12 @@ class PaymentBatchWhere:
 
 @strawberry.type
 class BatchesQuery:
-    @query(staff(Role.FINANCE, Role.CASHIER), "Debits that went to a channel in one request, newest first.")
+    @listing(staff(Role.FINANCE, Role.CASHIER), "Debits that went to a channel in one request, newest first.")
     async def payment_batches(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[PaymentBatchWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[PaymentBatch]:
-        window = page_of(first, after, last, before)
         listed = queries.batches_listed(state=where.state if where else None)
         return await paged(info.context, window, listed, queries.BY_SUBMISSION, PaymentBatch.of)

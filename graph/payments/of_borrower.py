@@ -5,9 +5,10 @@ from uuid import UUID
 import strawberry
 
 from domain.payments import queries
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import list_of
 from graph.payments.mandates import Mandate
 from graph.payments.types import RepaymentOrder
 
@@ -16,18 +17,12 @@ from graph.payments.types import RepaymentOrder
 class OrdersOfBorrower:
     key: strawberry.Private[UUID]
 
-    @strawberry.field(description="What he asked to pay, newest first.")
-    async def repayment_orders(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[RepaymentOrder]:
-        window = page_of(first, after, last, before)
+    @list_of("What he asked to pay, newest first.")
+    async def repayment_orders(self, info: Info, window: Window) -> Connection[RepaymentOrder]:
         listed = queries.listed(borrower_id=self.key)
         return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)
 
-    @strawberry.field(description="Mandates under which he may be debited, or might once, newest first.")
-    async def mandates(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[Mandate]:
-        window = page_of(first, after, last, before)
+    @list_of("Mandates under which he may be debited, or might once, newest first.")
+    async def mandates(self, info: Info, window: Window) -> Connection[Mandate]:
         listed = queries.mandates_listed(borrower_id=self.key)
         return await paged(info.context, window, listed, queries.BY_SIGNING, Mandate.of)

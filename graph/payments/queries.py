@@ -6,10 +6,11 @@ import strawberry
 
 from domain.payments import queries
 from domain.shared.actors import Role
+from domain.shared.paging import Window
 from graph.access import anyone, query, staff
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.payments.choosing import asked_of, in_order_of_choice
 from graph.payments.types import OrderStatus, PaymentChannel, PaymentProduct, RepaymentOrder
 from graph.scalars import Fen
@@ -38,16 +39,12 @@ class PaymentsQuery:
         in_order = await in_order_of_choice(info.context, asked, listings)
         return [PaymentChannel.of(listing, asked) for listing in in_order]
 
-    @query(staff(Role.FINANCE, Role.CASHIER), "What borrowers asked to pay, newest first.")
+    @listing(staff(Role.FINANCE, Role.CASHIER), "What borrowers asked to pay, newest first.")
     async def repayment_orders(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[RepaymentOrderWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[RepaymentOrder]:
-        window = page_of(first, after, last, before)
         listed = queries.listed(status=where.status if where else None)
         return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.payments import models, queries
 from domain.payments.services.attempts import Source
 from domain.shared.actors import ActorKind, Role
-from graph.access import query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import staff
+from graph.connections import Connection, paged
 from graph.context import Context, Info
 from graph.ids import global_id
 from graph.loaders import loader
 from graph.node import Node
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.payments.enums import ChangeSource, RefundPurpose, RefundState
 from graph.scalars import Fen
 
@@ -82,17 +83,13 @@ class RefundWhere:
 
 @strawberry.type
 class RefundsQuery:
-    @query(staff(Role.FINANCE, Role.CASHIER), "Money that goes back or went back, newest first.")
+    @listing(staff(Role.FINANCE, Role.CASHIER), "Money that goes back or went back, newest first.")
     async def refunds(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[RefundWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Refund]:
-        window = page_of(first, after, last, before)
         listed = queries.refunds_listed(state=where.state if where else None)
         return await paged(info.context, window, listed, queries.BY_REQUEST, Refund.of)
 

@@ -16,12 +16,13 @@ from domain.payments.services import settings
 from domain.payments.services.settings import Proposal, fingerprint
 from domain.shared.actors import Role
 from domain.shared.crypto import Keyring, keyring_of
+from domain.shared.paging import Window
 from domain.staff import queries as staff_queries
 from graph.access import mutation, staff
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Context, House, Info
 from graph.enums import described
-from graph.paging import After, Before, First, Last
+from graph.paging import list_of
 from graph.problems import Problem
 from graph.staff.types import ChangeRequest, StaffMember
 from plugins.configuring import Origin, names_of, schema_of, secrets_of
@@ -111,11 +112,8 @@ class ChannelConfiguration:
             config_schema=JSON(schema_of(model)),
         )
 
-    @strawberry.field(description="Every version that was approved, the newest first.")
-    async def history(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connection[ChannelSettingVersion]:
-        window = page_of(first, after, last, before)
+    @list_of("Every version that was approved, the newest first.")
+    async def history(self, info: Info, window: Window) -> Connection[ChannelSettingVersion]:
         listed = queries.versions_listed(self.code)
         return await paged(info.context, window, listed, queries.BY_APPROVAL, ChannelSettingVersion.of)
 

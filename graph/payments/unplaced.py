@@ -9,13 +9,14 @@ import strawberry
 from domain.lending.services import placing
 from domain.payments import models, queries
 from domain.shared.actors import Role
-from graph.access import mutation, query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import mutation, staff
+from graph.connections import Connection, paged
 from graph.context import Context, Info
 from graph.enums import described
 from graph.ids import global_id, read_id, read_optional_id
 from graph.loaders import loader
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.payments.channels import ready
 from graph.payments.enums import Resolution, UnplacedReason
 from graph.payments.refunds import Refund
@@ -109,20 +110,16 @@ ResolveUnplacedPaymentResult = Annotated[
 
 @strawberry.type
 class UnplacedQuery:
-    @query(
+    @listing(
         staff(Role.FINANCE, Role.CASHIER),
         "Money that came and is not applied: the work list, who has waited longest first.",
     )
     async def unplaced_payments(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[UnplacedPaymentWhere | None, strawberry.argument(description="Which money.")] = None,
     ) -> Connection[UnplacedPayment]:
-        window = page_of(first, after, last, before)
         listed = queries.unplaced_listed(resolved=where.resolved if where else False)
         return await paged(info.context, window, listed, queries.BY_WAITING, UnplacedPayment.of)
 

@@ -7,10 +7,11 @@ import strawberry
 
 from domain.reconciliation.queries import bills, worklist
 from domain.shared.actors import Role
-from graph.access import query, staff
-from graph.connections import Connection, page_of, paged
+from domain.shared.paging import Window
+from graph.access import staff
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.reconciliation.types import Discrepancy, DiscrepancyState, ReconciliationRun
 
 
@@ -28,32 +29,24 @@ class DiscrepancyWhere:
 
 @strawberry.type
 class ReconciliationQuery:
-    @query(staff(Role.FINANCE), "Comparisons of bills with our records, newest first.")
+    @listing(staff(Role.FINANCE), "Comparisons of bills with our records, newest first.")
     async def reconciliation_runs(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[ReconciliationRunWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[ReconciliationRun]:
-        window = page_of(first, after, last, before)
         wanted = where or ReconciliationRunWhere()
         listed = bills.runs_listed(channel=wanted.channel, day=wanted.day)
         return await paged(info.context, window, listed, bills.NEWEST_RUN, ReconciliationRun.of)
 
-    @query(staff(Role.FINANCE), "The work list of reconciliation: who has waited longest first.")
+    @listing(staff(Role.FINANCE), "The work list of reconciliation: who has waited longest first.")
     async def discrepancies(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[DiscrepancyWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[Discrepancy]:
-        window = page_of(first, after, last, before)
         wanted = where or DiscrepancyWhere()
         listed = worklist.listed(states=wanted.state, channel=wanted.channel)
         return await paged(info.context, window, listed, worklist.BY_FINDING, Discrepancy.of)

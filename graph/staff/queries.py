@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.shared.paging import Window
 from domain.staff import queries
 from graph.access import any_staff, query, staff
-from graph.connections import Connection, page_of, paged
+from graph.connections import Connection, paged
 from graph.context import Info
-from graph.paging import After, Before, First, Last
+from graph.paging import listing
 from graph.staff.types import DECIDERS, ChangeRequest, ChangeState, StaffMember, StaffStatus
 
 
@@ -29,31 +30,23 @@ class StaffQuery:
     async def staff_me(self, info: Info) -> StaffMember | None:
         return await StaffMember.load(info.context, info.context.actor_id)
 
-    @query(any_staff, "Members of staff, the newest first.")
+    @listing(any_staff, "Members of staff, the newest first.")
     async def staff_members(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[StaffMemberWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[StaffMember]:
-        window = page_of(first, after, last, before)
         listed = queries.members(status=where.status if where else None)
         return await paged(info.context, window, listed, queries.BY_CREATION, StaffMember.of)
 
-    @query(staff(*DECIDERS), "Changes that take two people, the newest first.")
+    @listing(staff(*DECIDERS), "Changes that take two people, the newest first.")
     async def change_requests(
         self,
         info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
+        window: Window,
         where: Annotated[ChangeRequestWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[ChangeRequest]:
-        window = page_of(first, after, last, before)
         wanted = where or ChangeRequestWhere()
         listed = queries.changes(state=wanted.state, kind=wanted.kind)
         return await paged(info.context, window, listed, queries.BY_ASKING, ChangeRequest.of)

@@ -75,6 +75,12 @@ async def test_a_page_is_from_one_end_and_not_too_long(town: Town, page: str) ->
         assert "1 至 100" in message
 
 
+async def test_who_may_not_see_a_list_is_told_nothing_of_its_pages(town: Town) -> None:
+    for name in LISTS:
+        asked = f"({OF[name]})" if name in OF else ""
+        assert (await refused(town, "debtor", f"{{ {name}{asked} {{ totalCount }} }}"))[0] == "FORBIDDEN", name
+
+
 @pytest.mark.parametrize("after", CURSORS, ids=range(len(CURSORS)))
 async def test_what_is_no_cursor_of_a_list_is_none(town: Town, after: str) -> None:
     for name, who in LISTS.items():
