@@ -15,7 +15,7 @@ from suidai.log_ins import PASSWORD
 FoundT = TypeVar("FoundT")
 
 CODE_DIGITS = 6
-PATIENCE = 40.0
+PATIENCE = 150.0
 """Seconds until something that does not come is held to be lost."""
 
 

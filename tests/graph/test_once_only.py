@@ -65,7 +65,7 @@ ACTS = [
             "channel": "fake",
             "product": "QR",
         },
-        ORDER,
+        "... on RepaymentOrder { id number amount }",  # its channel may be asked already when the second is answered
         {"amount": "20.01"},
     ),
     Act(

@@ -49,7 +49,7 @@ def given(key: str, version: int = 1, **more: Any) -> Given:
 
 
 @pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
+async def registry(request: pytest.FixtureRequest) -> AsyncIterator[Registry]:
     found = Registry.discover(
         {"cash": {"key": "first"}},
         {},
@@ -59,7 +59,7 @@ async def registry() -> AsyncIterator[Registry]:
         plugins={"till": offering(spec(factory=opened))},
         transport=httpx.MockTransport(echo),
         patience=0.2,
-        limits=Limits(farewell=0.02, at_once=1000),
+        limits=Limits(farewell=getattr(request, "param", 0.02), at_once=1000),
     )
     yield found
     await found.close()
@@ -80,6 +80,8 @@ async def test_a_new_call_goes_by_the_new_settings_and_one_under_way_ends_by_the
     assert registry.listing("cash").given == given("second")
 
 
+# Longer than a busy machine rests between two halves of a call.
+@pytest.mark.parametrize("registry", [60.0], indirect=True, ids=["long-farewell"])
 async def test_calls_while_settings_change_are_all_answered_by_one_version_or_another(registry: Registry) -> None:
     over = asyncio.Event()
     told: list[str | None] = []
