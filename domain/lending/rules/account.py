@@ -79,8 +79,9 @@ class Account:
         self.undue_fen -= row.principal_open_fen
         if row.principal_open_fen or row.interest_open_fen:
             self.owing.append(row)
-        else:
-            row.paid_on = row.due if row.paid_on is None else row.paid_on
+        elif row.paid_on is None:
+            row.paid_on = self.day
+        self._mark_nothing_to_come()
 
     @property
     def accrued_fen(self) -> int:
@@ -189,12 +190,19 @@ class Account:
 
     def mark_paid(self) -> None:
         """Note which rows have nothing left to pay. Nothing can come on a billed one, so it is not looked at again."""
-        paid = [row for row in self.owing if not self._is_owing(row)]
-        if not self.undue_fen:
-            paid += [row for row in self.undue if row.paid_on is None]
-        for row in paid:
-            row.paid_on = self.day
+        for row in self.owing:
+            if not self._is_owing(row):
+                row.paid_on = self.day
         self.owing = [row for row in self.owing if row.paid_on is None]
+        self._mark_nothing_to_come()
+
+    def _mark_nothing_to_come(self) -> None:
+        """Without undue principal nothing will be billed on the rows that are left: they are as good as paid."""
+        if self.undue_fen:
+            return
+        for row in self.undue:
+            if row.paid_on is None:
+                row.paid_on = self.day
 
     def _is_owing(self, row: Row) -> bool:
         return bool(row.principal_open_fen or row.interest_open_fen or self.open_fen(row, Component.PENALTY))

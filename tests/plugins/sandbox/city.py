@@ -132,8 +132,13 @@ class City:
     http: httpx.AsyncClient
     url: str = ""
     heard: list[RawRequest] = field(default_factory=list[RawRequest])
+    door: asyncio.Event = field(default_factory=asyncio.Event)
+    """Open, as a rule; a notice that comes while it is shut waits outside."""
     registry: Registry = field(init=False)
     house: House = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.door.set()
 
     @property
     def clock(self) -> Clock:
@@ -153,6 +158,7 @@ class City:
             self.business_time(),
         )
         self.heard.append(raw)
+        await self.door.wait()
         channel = self.registry.channel(request.url.path.rsplit("/", 1)[-1])
         told = await flows.receive_notice(self.sessions, self.clock, channel, raw)
         return Response(told.body, told.status, dict(told.headers))

@@ -1,6 +1,7 @@
 """What becomes of a loan, told in single cases: paid on time, late, too much, waived, reversed, written off."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -50,6 +51,22 @@ def test_statuses_follow_what_was_paid() -> None:
     position = replay(loan(), events, on("2026-04-15"))
 
     assert [row.status for row in position.rows[:4]] == ["PAID", "PARTIAL", "DUE", "PENDING"]
+
+
+@pytest.mark.parametrize("written_off", [False, True])
+def test_a_row_on_which_nothing_can_come_any_more_is_paid_since_the_last_fen_fell_due(written_off: bool) -> None:
+    terms = loan(principal_fen=2, annual_rate=Decimal(0), terms=3)
+    first, second, third = make_plan(terms)
+    assert [first.principal_fen, second.principal_fen, third.principal_fen] == [1, 1, 0]
+    given_up: list[Event] = [WrittenOff("off", first.due, 1)] if written_off else []
+
+    rows = replay(terms, given_up, second.due).rows
+
+    assert [(row.status, row.paid_on) for row in rows] == [
+        ("DUE", None),
+        ("DUE", None),
+        ("PAID", first.due if written_off else second.due),
+    ]
 
 
 def test_the_worked_example_of_a_missed_row() -> None:
