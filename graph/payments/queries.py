@@ -19,6 +19,11 @@ from graph.scalars import Fen
 @strawberry.input(description="Which orders.")
 class RepaymentOrderWhere:
     status: OrderStatus | None = strawberry.field(default=None, description="In this status only.")
+    in_doubt: bool = strawberry.field(
+        default=False,
+        description="Only those of which nobody knows how they stand, and should: their channel told of another sum, or "
+        "is past the time when it knows the end. They are asked about daily; a person may call the channel.",
+    )
 
 
 @strawberry.type
@@ -46,5 +51,7 @@ class PaymentsQuery:
         window: Window,
         where: Annotated[RepaymentOrderWhere | None, strawberry.argument(description="Which ones.")] = None,
     ) -> Connection[RepaymentOrder]:
-        listed = queries.listed(status=where.status if where else None)
+        wanted = where or RepaymentOrderWhere()
+        async with info.context.reading() as (_, at):
+            listed = queries.listed(status=wanted.status, in_doubt_at=at if wanted.in_doubt else None)
         return await paged(info.context, window, listed, queries.BY_CREATION, RepaymentOrder.of)

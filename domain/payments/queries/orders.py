@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, column, select, table
+from sqlalchemy import ColumnElement, Select, bindparam, column, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments.errors import OrderNotFound
@@ -114,9 +114,20 @@ async def order_of(session: AsyncSession, order_id: UUID, borrower_id: UUID) -> 
     return order
 
 
-def listed(*, borrower_id: UUID | None = None, status: OrderStatus | None = None) -> Select[PaymentOrder]:
-    """A list of orders, for `paging.rows_in` by BY_CREATION and for `paging.total`."""
+def listed(
+    *, borrower_id: UUID | None = None, status: OrderStatus | None = None, in_doubt_at: datetime | None = None
+) -> Select[PaymentOrder]:
+    """A list of orders, for `paging.rows_in` by BY_CREATION and for `paging.total`.
+
+    `in_doubt_at`: those that a person should know of at that time: their channel says another sum came and does not say
+    so when asked, or does not say how they ended although it should know by then.
+    """
     rows = select(PaymentOrder)
     if borrower_id is not None:
         rows = rows.where(PaymentOrder.borrower_id == borrower_id)
+    if in_doubt_at is not None:
+        overdue = PaymentAttempt.state.in_(OPEN) & (PaymentAttempt.final_at <= in_doubt_at)
+        doubted = or_(PaymentAttempt.doubted_at.is_not(None), overdue)
+        asked = PaymentAttempt.ask_at.is_not(None)  # whatever is in doubt is asked about, and that is indexed
+        rows = rows.where(PaymentOrder.id.in_(select(PaymentAttempt.order_id).where(asked, doubted)))
     return rows if status is None else rows.where(PaymentOrder.status == status)

@@ -1,5 +1,7 @@
 """What a borrower can pay with is shown to him as long as he may pay with it."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.payments.models import PaymentAttempt, PaymentOrder
@@ -70,3 +72,32 @@ async def test_a_code_whose_place_another_has_taken_is_not_shown(town: Town) -> 
         await attempts.supersede(session, attempt=await session.merge(attempt), at=NOW)
 
     assert await _action(town) is None
+
+
+async def _in_doubt(town: Town) -> list[str]:
+    asked = "{ repaymentOrders(first: 9, where: { inDoubt: true }) { nodes { id } } }"
+    found = await town.api.ask(asked, token=await town.token("cashier"))
+    return [order["id"] for order in found["repaymentOrders"]["nodes"]]
+
+
+async def test_an_order_whose_channel_still_does_not_know_its_end_when_it_should_is_in_doubt(town: Town) -> None:
+    attempt = await _told(town, PROCESSING)
+    before = await _in_doubt(town)
+    async with town.api.house.sessions.begin() as session:
+        (await session.get_one(PaymentAttempt, attempt.id)).final_at = NOW
+
+    assert (before, await _in_doubt(town)) == ([], [town.ids["neighbour's order"]])
+
+
+async def test_an_order_is_in_doubt_while_its_channel_tells_of_another_sum_and_does_not_stand_to_it(town: Town) -> None:
+    attempt = await _told(town, PROCESSING)
+    told = PaymentResult(PaymentState.SUCCEEDED, currency="CNY", provider_no="P1", paid_at=NOW)
+    async with town.api.house.sessions.begin() as session:
+        less = replace(told, amount_fen=attempt.amount_fen - 1)
+        await attempts.apply_result(session, attempt_id=attempt.id, result=less, source=Source.NOTICE, at=NOW)
+    doubted = await _in_doubt(town)
+    async with town.api.house.sessions.begin() as session:
+        whole = replace(told, amount_fen=attempt.amount_fen)
+        await attempts.apply_result(session, attempt_id=attempt.id, result=whole, source=Source.QUERY, at=NOW)
+
+    assert (doubted, await _in_doubt(town)) == ([town.ids["neighbour's order"]], [])
