@@ -19,7 +19,7 @@ def add(
     *,
     order: Annotated[str, typer.Option(help="For this order only, by the number the party knows; else the next.")] = "",
     times: Annotated[int, typer.Option(help="How often.")] = 1,
-    of: Annotated[str, typer.Option(help="Only of its payment, refund, mandate or batch.")] = "",
+    of: Annotated[str, typer.Option(help="Only of its payment, refund, mandate, batch or bill.")] = "",
     seconds: Annotated[float | None, typer.Option(help="How late, where it takes time.")] = None,
 ) -> None:
     """Let a party do something wrong, so many times more."""

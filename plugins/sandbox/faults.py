@@ -26,7 +26,7 @@ class Fault(StrEnum):
     SLOW = "SLOW", "What was asked is done at once, and the answer comes 20 seconds later (or --seconds)."
     BAD_SIGNATURE = "BAD_SIGNATURE", "What was asked is done, and the answer is signed with nobody's key."
 
-    LOSE_NOTICE = "LOSE_NOTICE", "The money moves, and nobody is told."
+    LOSE_NOTICE = "LOSE_NOTICE", "It happens, and nobody is told."
     REPEAT_NOTICE = "REPEAT_NOTICE", "A notice comes three times."
     DELAY_NOTICE = "DELAY_NOTICE", "A notice comes 30 seconds late (or --seconds)."
     REORDER_NOTICES = (
@@ -58,6 +58,7 @@ class Of(StrEnum):
     REFUND = "refund"
     MANDATE = "mandate"
     BATCH = "batch"
+    BILL = "bill"
 
 
 SECONDS: Mapping[Fault, float] = {Fault.DELAY_NOTICE: 30, Fault.REORDER_NOTICES: 60, Fault.SLOW: 20}

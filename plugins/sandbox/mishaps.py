@@ -44,7 +44,7 @@ NOTHING = About()
 
 def of_day(day: date) -> About:
     """A bill as a whole is about its day."""
-    return About((day.isoformat(),))
+    return About((day.isoformat(),), Of.BILL)
 
 
 def strange(number: str) -> str:

@@ -2,7 +2,7 @@
 
 `POST /faults {"party": "alipay", "fault": "LOSE_NOTICE", "order": "PO...", "times": 1, "of": "refund", "seconds": 5}`;
 only party and fault must be there. Without `order` it is for the next orders that come; `of` leaves it to payments,
-refunds, mandates or batches. `GET /faults` shows what each party can do wrong and what is still to come,
+refunds, mandates, batches or bills. `GET /faults` shows what each party can do wrong and what is still to come,
 `DELETE /faults` forgets it.
 """
 

@@ -41,7 +41,7 @@ async def test_faults_are_planned_shown_and_cleared(beside: dict[str, str]) -> N
     code, shown = await faults(beside, "list")
     assert code == 0
     assert "alipay can: BAD_SIGNATURE, BILL_BAD_TOTAL, BILL_EXTRA_ROW" in shown
-    assert "  LOSE_NOTICE        The money moves, and nobody is told.\n" in shown
+    assert "  LOSE_NOTICE        It happens, and nobody is told.\n" in shown
     assert shown.endswith("alipay SLOW of a refund for RP1, 5 s, 2 to come\n")
     assert await faults(beside, "clear") == (0, "Nothing is to go wrong.\n")
 

@@ -205,6 +205,8 @@ class Gateway:
 def _about(params: Mapping[str, str], biz: Mapping[str, Any]) -> About:
     if "agreement" in params.get("method", ""):
         return About((str(biz.get("external_agreement_no", "")), str(biz.get("agreement_no", ""))), Of.MANDATE)
+    if "bill" in params.get("method", ""):
+        return About((str(biz.get("bill_date", "")),), Of.BILL)
     order, refund = str(biz.get("out_trade_no", "")), str(biz.get("out_request_no", ""))
     of_refund = "refund" in params.get("method", "")
     return About((refund, order), Of.REFUND) if of_refund else About((order,))

@@ -21,6 +21,7 @@ def routes(house: House) -> list[Route]:
     branch = _Branch(house)
     return [
         Route("/", branch.show, methods=["GET"]),
+        Route("/accounts", branch.accounts, methods=["GET"]),
         Route("/accounts/{bind_id}", branch.change, methods=["POST"]),
     ]
 
@@ -38,6 +39,12 @@ class _Branch:
             f"<h2>账户 Accounts</h2><ul>{accounts or '<li>none</li>'}</ul>"
             f"<h2>交易 Trades</h2><ul>{known or '<li>none</li>'}</ul>",
         )
+
+    async def accounts(self, _: Request) -> Response:
+        """All of them, for whoever wants to compare."""
+        known = bindings.every(self._store)
+        shown = [{"bind_id": one.bind_id, "bound": one.bound, "empty": one.empty} for one in known]
+        return JSONResponse({"accounts": shown})
 
     async def change(self, request: Request) -> Response:
         """`money=none` empties an account, `money=enough` fills it; programs that accept JSON get JSON."""

@@ -23,7 +23,7 @@ _CHANGED = (2020, 1, 1, 0, 0, 0)
 
 def file_of(store: Store, mer_id: str, asked: Fields, now: datetime, mishaps: Mishaps) -> Fields:
     """The file of the last day with this month and day. Raises Refused: there is none, or not yet."""
-    day = _last(asked.get("settleDate", ""), business_day(now))
+    day = day_of(asked.get("settleDate", ""), business_day(now))
     if day is None or (asked.get("txnType"), asked.get("txnSubType"), asked.get("fileType")) != ("76", "01", "00"):
         raise Refused("10")
     lines = [trade for trade in trades.of_money(store) if trade.done and trade.settle_day == day]
@@ -107,7 +107,7 @@ def _zipped(mer_id: str, day: date, lines: Iterable[Trade]) -> bytes:
     return packed.getvalue()
 
 
-def _last(settle_date: str, today: date) -> date | None:
+def day_of(settle_date: str, today: date) -> date | None:
     """The latest day up to today that is written MMDD like this."""
     for year in range(today.year, today.year - 5, -1):
         try:

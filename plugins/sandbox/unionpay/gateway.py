@@ -83,7 +83,7 @@ class Gateway:
         about = NOTHING
         try:
             self._wire.prove(asked)
-            about = self._operations.about(asked)
+            about = self._operations.about(asked, now)
             if self._mishaps.happens(Fault.BREAK, about):
                 return PlainTextResponse("", 500)
             told = do(asked, now)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from domain.shared.days import business_day
 from plugins.channels.bank_withholding.codes import fen, instant
 from plugins.sandbox.faults import Fault, Of
 from plugins.sandbox.house import House
-from plugins.sandbox.mishaps import About, Mishaps
+from plugins.sandbox.mishaps import About, Mishaps, of_day
 from plugins.sandbox.post import real_time
-from plugins.sandbox.unionpay import bindings, trades
+from plugins.sandbox.unionpay import bindings, files, trades
 from plugins.sandbox.unionpay.bindings import Binding
 from plugins.sandbox.unionpay.trades import REFUND, WITHHOLDING, Trade
 from plugins.sandbox.unionpay.wire import MESSAGES, Fields, Refused, Wire, code
@@ -55,13 +56,15 @@ class Operations:
             raise Refused("12")
         return self._known[asked["txnType"]](asked, now)
 
-    def about(self, asked: Fields) -> About:
+    def about(self, asked: Fields, now: datetime) -> About:
         """What can go wrong with a request is planned for what it is about."""
         if trade := trades.find(self._store, asked):
             return trade.about
         order, kind = asked.get("orderId", ""), asked.get("txnType")
         if batch := asked.get("batchNo"):
             return About((batch,), Of.BATCH)
+        if day := files.day_of(asked.get("settleDate", ""), business_day(now)):
+            return of_day(day)
         if kind == REFUND:
             paid = trades.by_query_id(self._store, asked.get("origQryId", ""))
             return About((order, paid.order_id if paid else ""), Of.REFUND)

@@ -47,7 +47,9 @@ def order_no(office: Office, asked: Asked) -> str:
 
 
 def about(office: Office, asked: Asked) -> About:
-    """What can go wrong with a request is planned for its refund or its order."""
+    """What can go wrong with a request is planned for its refund, its order, or the day of its bill."""
+    if day := asked.query.get("bill_date"):
+        return About((day,), Of.BILL)
     order = order_no(office, asked)
     if refund := asked.path.get("refund_no") or text(asked.fields.get("out_refund_no")):
         return About((refund, order), Of.REFUND)

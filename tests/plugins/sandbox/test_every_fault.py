@@ -248,6 +248,21 @@ async def test_a_bill_that_is_not_there_yet_is_compared_when_it_is(city: City, c
     assert {state for _, state, _ in await found(city, late)} <= {DiscrepancyState.SELF_RESOLVED}
 
 
+@pytest.mark.parametrize("fault", ANSWERS)
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_bill_whose_answer_goes_wrong_is_fetched_once_more(city: City, channel: str, fault: Fault) -> None:
+    await a_day(city, channel)
+    said(city, channel, fault, Of.BILL)
+
+    first = await city.compares(channel)
+    city.business_time.advance(timedelta(hours=1))
+    second = await city.compares(channel)
+
+    assert (first.state, second.state) == (BillState.NOT_READY, BillState.PARSED)
+    assert await found(city, second) == []
+    assert city.house.faults.to_come() == []
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 async def test_a_row_that_is_missing_waits_for_the_bills_beside(city: City, channel: str) -> None:
     first, _ = await a_day(city, channel)

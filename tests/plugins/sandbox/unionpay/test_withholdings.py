@@ -108,6 +108,8 @@ async def test_a_person_empties_and_fills_an_account_on_the_page(bank: Bank) -> 
     await bank.hears(1)
 
     assert (await bank.channel.query_payment(ref(bank))).state is PaymentState.DECLINED
+    listed = (await bank.http.get(f"{bank.url}/bank_withholding/accounts")).json()
+    assert listed == {"accounts": [{"bind_id": MANDATE, "bound": True, "empty": True}]}
     page = (await bank.http.post(door, data={"money": "enough"}, follow_redirects=True)).text
     assert MANDATE in page
     assert ORDER in page
