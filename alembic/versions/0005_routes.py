@@ -83,7 +83,6 @@ def upgrade() -> None:
             "bank_card_id IS NULL AND status NOT IN ('REVOKING', 'REVOKED', 'DECLINED', 'EXPIRED')"
         ),
     )
-    op.add_column("payment_attempts", sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("payment_attempts", sa.Column("batch_id", sa.UUID(), nullable=True))
     op.create_index(
         "ix_payment_attempts_batch",
@@ -123,7 +122,6 @@ def downgrade() -> None:
         "ix_payment_attempts_batch", table_name="payment_attempts", postgresql_where=sa.text("batch_id IS NOT NULL")
     )
     op.drop_column("payment_attempts", "batch_id")
-    op.drop_column("payment_attempts", "doubted_at")
     op.drop_index(
         "uq_mandates_live_account",
         table_name="mandates",
