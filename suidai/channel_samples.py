@@ -35,6 +35,7 @@ from suidai.runtime.unionpay_keys import unionpay_keys
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
 _HERE = "https://sandbox.test"
 _FAULTS = {Mishap.NO_MONEY: Fault.INSUFFICIENT_FUNDS, Mishap.OTHER_SUM: Fault.WRONG_AMOUNT}
+_AN_HOUR = 3600
 _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the sandbox waits for its disk at each word
 
 
@@ -79,11 +80,14 @@ class Played(Gateway):
         return re.findall(r"\d{6}", messages[-1]["text"])[0]
 
     def happens(self, order_no: str, mishap: Mishap) -> bool:
-        fault = _FAULTS[mishap]
-        played = fault in self._house.faults.known()[self._code]
-        if played:
-            self._house.faults.plan(self._code, fault, order=order_no)
-        return played
+        if mishap is Mishap.WAITS and self._code == "bank_withholding":
+            self._house.config = replace(self._house.config, delay=_AN_HOUR)
+            return True
+        fault = _FAULTS.get(mishap)
+        if fault is None or fault not in self._house.faults.known()[self._code]:
+            return False
+        self._house.faults.plan(self._code, fault, order=order_no)
+        return True
 
     def notices(self) -> Sequence[RawRequest]:
         path = f"/notify/payments/{self._code}"

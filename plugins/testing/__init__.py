@@ -17,13 +17,11 @@ from plugins.testing.answered import (
     debits_are_made_once,
     forged_answers_are_doubt,
     mandates_are_kept,
-    nothing_personal_shows,
     payments_are_made_once,
     refunds_are_made_once,
-    states_are_small,
     what_was_done_is_not_denied,
 )
-from plugins.testing.bills import bills_are_read
+from plugins.testing.bills import bills_are_fetched, bills_are_read
 from plugins.testing.calculators import calculator_is_sound
 from plugins.testing.calls import (
     a_bill_in_doubt_is_not_ready,
@@ -32,12 +30,14 @@ from plugins.testing.calls import (
     secrets_stay_secret,
     what_was_not_sent_is_known,
 )
+from plugins.testing.clocks import it_asks_the_runtimes_clock
 from plugins.testing.gateway import Gateway, Mishap
 from plugins.testing.methods import method_is_sound, registered
 from plugins.testing.mishaps import mishaps_are_told
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.posted import foreign_notices_move_nothing, what_it_posts_is_proven
+from plugins.testing.shown import nothing_personal_shows, states_are_small
 from plugins.testing.subject import Subject
 from plugins.testing.surroundings import runtime
 from plugins.testing.verdicts import Outcome, Verdict, judged
@@ -50,6 +50,7 @@ __all__ = [
     "Verdict",
     "a_bill_in_doubt_is_not_ready",
     "batches_are_kept",
+    "bills_are_fetched",
     "bills_are_read",
     "calculator_is_sound",
     "debits_are_made_once",
@@ -57,6 +58,7 @@ __all__ = [
     "foreign_notices_move_nothing",
     "forged_answers_are_doubt",
     "imports_quickly",
+    "it_asks_the_runtimes_clock",
     "judged",
     "mandates_are_kept",
     "method_is_sound",

@@ -1,13 +1,19 @@
 """Checks of bills: every line is a row or a problem, sums are whole fen, and no file makes the reader fall over."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from zipfile import ZipFile, is_zipfile
 
-from domain.payments.ports import BillEntry, BillFile, BillKind, BillProblem, BillRow, BillTotals
-from plugins.testing.subject import Subject, must
+from domain.payments.ports import BillEntry, BillFile, BillKind, BillProblem, BillRequest, BillRow, BillTotals
+from domain.shared.days import business_day
+from plugins.testing.subject import NothingToTry, Subject, must
+from plugins.testing.town import pays, town
 
 Seen = Callable[[list[BillEntry]], bool]
 """Whether what was read shows that something is wrong."""
@@ -37,6 +43,32 @@ def bills_are_read(subject: Subject, file: BillFile, *, empty: BillFile | None =
     for row in rows:
         for what, spoiled, seen in _spoiled(file, row, totalled=_states_totals(entries)):
             must(seen(_read(subject, what, spoiled)), f"{what} is read as if it were good: {row.raw!r}")
+        for yuan, fen, other in _other_sums(file, row):
+            read = [entry for entry in _read(subject, "a file of another sum", other) if isinstance(entry, BillRow)]
+            lost = [said for one in read for said in _sums(one) if said in {fen - 1, fen + 1}]
+            must(not lost, f"{yuan} yuan are read as {lost[:1]} fen: money never goes through a float")
+
+
+async def bills_are_fetched(subject: Subject) -> None:
+    """A bill that the gateway has comes whole, with its own hash, of the day and kind that were asked, and can be read."""
+    had = False
+    async with town(subject) as here:
+        if pays(subject):
+            await here.paid()
+        for days in (1, 7):
+            asked = BillRequest(business_day(subject.now) - timedelta(days=days))
+            bill = await here.ask("fetch_bill", lambda channel, asked=asked: channel.fetch_bill(asked))
+            if isinstance(bill, BillFile):
+                had = True
+                must(
+                    bill.sha256.lower() == sha256(bill.content).hexdigest(), "a bill's sha256 is not that of its bytes"
+                )
+                must(bill.day in {None, asked.date}, f"the bill of {asked.date} says that it is of {bill.day}")
+                must(bill.kind is asked.kind, f"the bill of {asked.kind} says that it is of {bill.kind}")
+                problems = _problems(_read(subject, f"the bill of {asked.date}", bill))
+                must(not problems, f"the bill of {asked.date} is not understood: {problems}")
+    if not had:
+        raise NothingToTry("its gateway has no bill of the day before the subject's now, nor of a week before")
 
 
 def _spoiled(file: BillFile, row: BillRow, *, totalled: bool) -> Iterator[tuple[str, BillFile, Seen]]:
@@ -50,6 +82,29 @@ def _spoiled(file: BillFile, row: BillRow, *, totalled: bool) -> Iterator[tuple[
                 if totalled and shorter and shorter.content != file.content:
                     yield "a file that ends after this line", shorter, _does_not_add_up
                 return
+
+
+def _other_sums(file: BillFile, row: BillRow) -> Iterator[tuple[str, int, BillFile]]:
+    """The file with a sum of this line, where it is written in yuan, replaced by one as long that a float gets wrong."""
+    for fen in {said for said in _sums(row) if said}:
+        written = f"{abs(fen) // 100}.{abs(fen) % 100:02d}"
+        other = _lost_by_floats(len(written))
+        for encoding in ("utf-8", "gbk") if other else ():
+            with suppress(UnicodeEncodeError):
+                line = row.raw.encode(encoding)
+                by = re.sub(rb"(?<![0-9.])" + re.escape(written.encode()) + rb"(?![0-9.])", other.encode(), line)
+                spoiled = altered(file, line, by) if by != line else None
+                if spoiled:
+                    yield other, int(other.replace(".", "")), spoiled
+                    break
+
+
+@cache
+def _lost_by_floats(letters: int) -> str:
+    """A sum in yuan of so many letters that loses a fen on its way through a float."""
+    least = 10 ** (letters - 2) if letters > 4 else 100
+    sums = (f"{fen // 100}.{fen % 100:02d}" for fen in range(least, least + 10_000))
+    return next((yuan for yuan in sums if int(float(yuan) * 100) != int(yuan.replace(".", ""))), "")
 
 
 def altered(file: BillFile, line: bytes, by: bytes, *, then: bytes | None = None) -> BillFile | None:

@@ -1,11 +1,8 @@
 """Checks of the calls: what is not certain is UNKNOWN, what was not sent is known, what is not offered is refused."""
 
-import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import httpx
@@ -33,9 +30,9 @@ from domain.payments.ports import (
 )
 from domain.shared.days import business_day
 from domain.shared.secret import SecretStr
-from plugins.masking import plugin_logger
 from plugins.runtime import Exchange
 from plugins.testing.gateway import Gateway
+from plugins.testing.overhearing import overheard
 from plugins.testing.subject import Subject, must, must_be
 
 _PERSON = FourElements(*map(SecretStr, ("全渠道", "341126197709218366", "6216261000000000018", "13552535506")))
@@ -72,6 +69,8 @@ _OFFERED_BY: Mapping[str, Callable[[Capabilities], object]] = {
     "query_batch": lambda can: can.batch_autodebit,
     "fetch_bill": lambda can: can.bill,
     "parse_bill": lambda can: can.bill,
+    "parse_notification": lambda can: can.notify,
+    "answer_notification": lambda can: can.notify,
 }
 
 
@@ -161,26 +160,16 @@ async def offers_what_it_says(subject: Subject) -> None:
 async def secrets_stay_secret(subject: Subject) -> None:
     """No secret and no person shows in what is printed, logged or audited, however a call ends."""
     shown: list[str] = [repr(subject.channel()), str(subject.channel())]
-    printed = StringIO()
 
     async def audit(exchange: Exchange) -> None:
         shown.append(f"{exchange!r}{exchange.url}{exchange.request}{exchange.response}")
 
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            shown.append(self.format(record))
-
-    ear, logger = Ear(), plugin_logger(subject.spec.code)
-    logger.addHandler(ear)
-    try:
-        with redirect_stdout(printed), redirect_stderr(printed):
-            for ending in _DOUBTFUL.values():
-                channel = subject.channel(Provider(ending), audit=audit)
-                for name, call in calls_of(subject):
-                    shown.append(repr(await _result(name, call, channel)))
-    finally:
-        logger.removeHandler(ear)
-    shown.append(printed.getvalue())
+    with overheard(subject.spec.code) as heard:
+        for ending in _DOUBTFUL.values():
+            channel = subject.channel(Provider(ending), audit=audit)
+            for name, call in calls_of(subject):
+                shown.append(repr(await _result(name, call, channel)))
+    shown += heard
     for secret in subject.secrets():
         must(not any(secret in text for text in shown), "a secret shows in a repr, the log, the audit or on the screen")
     for person in (_PERSON.id_number, _PERSON.card_number, _PERSON.phone):

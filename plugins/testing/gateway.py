@@ -10,12 +10,16 @@ from domain.payments.ports import MandateResult, PaymentResult, RawRequest
 
 
 class Mishap(StrEnum):
-    """What a gateway may be told to do with a payment. Later kits may know more."""
+    """What a gateway may be told to do with a payment or a refund. Later kits may know more: say False to what is not yours."""
 
     NO_MONEY = "NO_MONEY"
     """The account has no money: the debit is refused."""
     OTHER_SUM = "OTHER_SUM"
     """A fen more or less is taken than was asked."""
+    WAITS = "WAITS"
+    """It is in hand, and stays so: no money moves, and nothing is refused."""
+    NEW_WORD = "NEW_WORD"
+    """How it stands is said, and signed, by a word or a code that is in no document."""
 
 
 class Gateway(ABC):
@@ -47,7 +51,7 @@ class Gateway(ABC):
         raise NotImplementedError("mandates are signed on a page, so its gateway must let a borrower sign there")
 
     def happens(self, order_no: str, mishap: Mishap) -> bool:  # noqa: ARG002 - nothing, as it comes
-        """From now on this happens to the payment of this number. False where it is not played here."""
+        """From now on this happens to the payment, or the refund, of this number. False where it is not played here."""
         return False
 
     def notices(self) -> Sequence[RawRequest]:

@@ -1,37 +1,57 @@
-"""The check of what goes wrong without being a fault of the channel: an account without money, another sum than was asked."""
+"""The check of what goes wrong without being a fault of the channel: no money, another sum, a long wait, a new word."""
 
-from domain.payments.ports import ErrorCode, ErrorKind, PaymentRef, PaymentResult, Retry
+from collections.abc import Iterable, Sequence
+
+from domain.payments.ports import ErrorCode, ErrorKind, PaymentRef, PaymentResult, RefundRef, RefundResult, Retry
 from plugins.testing.gateway import Mishap
 from plugins.testing.subject import NothingToTry, Subject, must
-from plugins.testing.town import ORDER, Town, began, create, debit, must_be_fen, pays, town
+from plugins.testing.town import (
+    ORDER,
+    REFUND,
+    REFUSED,
+    Town,
+    began,
+    create,
+    debit,
+    must_be_fen,
+    pays,
+    refund,
+    town,
+)
+
+_NO_END = {
+    Mishap.WAITS: "that is still in hand",
+    Mishap.NEW_WORD: "of which it is told by a word that nobody knows",
+}
+"""What is not over, or of which nobody can say what it came to."""
 
 
 async def mishaps_are_told(subject: Subject) -> None:
-    """A debit of an account without money is DECLINED until a later day; a sum that was not asked for is told as it is."""
+    """No money is DECLINED until a later day, another sum is told as it is, what waits or is a new word has not ended."""
     played = [await _another_sum(subject), await _no_money(subject)]
+    played += [await no_end(subject, mishap) for mishap in _NO_END for no_end in (_of_a_payment, _of_a_refund)]
     if not any(played):
-        raise NothingToTry("its gateway plays none: Gateway.happens")
+        raise NothingToTry(f"its gateway plays none of {', '.join(Mishap)}: Gateway.happens")
 
 
 async def _another_sum(subject: Subject) -> bool:
     if not pays(subject):
         return False
     async with town(subject) as here:
-        if not here.gateway.happens(ORDER, Mishap.OTHER_SUM):
-            return False
-        for told in await _paid(here):
+        said = await _paid(here, Mishap.OTHER_SUM)
+        for told in said:
             if told.state == "SUCCEEDED":
                 must_be_fen(told.amount_fen, here.gateway.taken_fen(), "a payment that turned out to be one")
-    return True
+    return bool(said)
 
 
 async def _no_money(subject: Subject) -> bool:
     if not pays(subject) or not subject.capabilities().autodebit:
         return False
     async with town(subject) as here:
-        if not here.gateway.happens(ORDER, Mishap.NO_MONEY):
+        if not (said := await _debited(here, Mishap.NO_MONEY)):
             return False
-        made, known = await _debited(here)
+        made, known = said
         first = known if made.state == "PROCESSING" else made
         if first.state != "PROCESSING":
             _must_be_declined(first)
@@ -39,6 +59,45 @@ async def _no_money(subject: Subject) -> bool:
         must(known.state != "SUCCEEDED", "a debit without money is SUCCEEDED when it is asked about")
         must(here.gateway.taken_fen() == 0, "a debit without money takes some")
     return True
+
+
+async def _of_a_payment(subject: Subject, mishap: Mishap) -> bool:
+    if not pays(subject):
+        return False
+    async with town(subject) as here:
+        said = await _paid(here, mishap)
+        if mishap is Mishap.WAITS and here.gateway.taken_fen():
+            return False
+        _must_not_have_ended(f"a payment {_NO_END[mishap]}", said)
+    return bool(said)
+
+
+async def _of_a_refund(subject: Subject, mishap: Mishap) -> bool:
+    if not pays(subject) or not subject.capabilities().refund:
+        return False
+    async with town(subject) as here:
+        payment = await here.paid()
+        paid = here.gateway.taken_fen()
+        if not here.gateway.happens(REFUND, mishap):
+            return False
+        made: RefundResult = await here.ask("refund", lambda channel: channel.refund(refund(payment, subject)))
+        said = [made]
+        if subject.capabilities().refund_query:
+            ref = RefundRef(REFUND, payment, subject.now, made.channel_state)
+            said.append(await here.ask("query_refund", lambda channel: channel.query_refund(ref)))
+        if mishap is Mishap.WAITS and here.gateway.taken_fen() != paid:
+            return False
+        _must_not_have_ended(f"a refund {_NO_END[mishap]}", said)
+    return True
+
+
+def _must_not_have_ended(what: str, said: Iterable[PaymentResult | RefundResult]) -> None:
+    for told in said:
+        must(
+            told.state not in {"SUCCEEDED", *REFUSED},
+            f"{what} is {told.state}: only what a proven answer says for good, in a word that you know, is an end",
+        )
+        must(not told.error or told.error.kind is not ErrorKind.NOT_EXECUTED, f"{what} is said to have done nothing")
 
 
 def _must_be_declined(told: PaymentResult) -> None:
@@ -52,19 +111,23 @@ def _must_be_declined(told: PaymentResult) -> None:
     )
 
 
-async def _paid(here: Town) -> tuple[PaymentResult, PaymentResult]:
-    """What the channel says of a payment when it makes it, and when it is asked."""
+async def _paid(here: Town, mishap: Mishap) -> Sequence[PaymentResult]:
+    """What the channel says of a payment when it makes it, and when it is asked; nothing where this is not played."""
     if not here.subject.capabilities().products:
-        return await _debited(here)
+        return await _debited(here, mishap)
     order = create(min(here.subject.capabilities().products), here.subject)
     made: PaymentResult = await here.ask("create_payment", lambda channel: channel.create_payment(order))
+    if not here.gateway.happens(ORDER, mishap):
+        return ()
     await here.gateway.pay(ORDER, made)
     ref = PaymentRef(ORDER, here.subject.now, made.provider_no, made.channel_state)
     return made, await here.ask("query_payment", lambda channel: channel.query_payment(ref))
 
 
-async def _debited(here: Town) -> tuple[PaymentResult, PaymentResult]:
+async def _debited(here: Town, mishap: Mishap) -> Sequence[PaymentResult]:
     asked = debit((await here.agreed()).token or "", here.subject)
+    if not here.gateway.happens(ORDER, mishap):
+        return ()
     made: PaymentResult = await here.ask("debit", lambda channel: channel.debit(asked))
     ref = PaymentRef(ORDER, began(here.subject), made.provider_no, made.channel_state)
     return made, await here.ask("query_payment", lambda channel: channel.query_payment(ref))

@@ -93,6 +93,10 @@ def _answers(channel: PaymentChannel, notice: Notification | None) -> dict[Notic
 def _must_tell_apart(answers: Mapping[NoticeOutcome, HttpAnswer]) -> None:
     for outcome in _AGAIN:
         must(answers[outcome] != answers[NoticeOutcome.ACCEPTED], f"{outcome} is answered as if it were accepted")
+    must(
+        answers[NoticeOutcome.REJECTED] != answers[NoticeOutcome.RETRY],
+        "REJECTED is answered like RETRY: what will never be applied is asked for again and again",
+    )
 
 
 def _tampered(good: RawRequest) -> Iterator[tuple[str, RawRequest]]:

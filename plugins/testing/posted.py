@@ -9,7 +9,20 @@ from typing import Any
 from domain.payments.ports import ErrorCode, Notification, NotificationKind, RawRequest, SignatureError
 from plugins.testing.notices import notices_are_answered, notices_are_proven, said
 from plugins.testing.subject import Subject, must
-from plugins.testing.town import MANDATE, ORDER, PART_FEN, REFUND, SUM_FEN, Town, by_page, must_be_fen, refund, town
+from plugins.testing.town import (
+    MANDATE,
+    ORDER,
+    OTHER_REFUND,
+    PART_FEN,
+    REFUND,
+    SUM_FEN,
+    Town,
+    by_page,
+    must_be_fen,
+    only_whole,
+    refund,
+    town,
+)
 
 _LATER = timedelta(seconds=60)
 _LONGEST_NAME = 64
@@ -25,7 +38,7 @@ async def what_it_posts_is_proven(subject: Subject) -> None:
     for notice in posted:
         await notices_are_proven(subject, notice)
         await notices_are_answered(subject, notice)
-        _must_be_ours(await subject.channel().parse_notification(notice))
+        _must_be_ours(await subject.channel().parse_notification(notice), SUM_FEN if only_whole(subject) else PART_FEN)
     await _must_be_told_apart(subject, posted)
     for notice in then:
         read = await subject.channel().parse_notification(notice)
@@ -50,25 +63,30 @@ async def foreign_notices_move_nothing(subject: Subject) -> None:
 
 
 async def _posted(here: Town) -> tuple[Sequence[RawRequest], Sequence[RawRequest]]:
-    """What is posted of a payment, and of a mandate where there is one; and what is posted after, of a refund."""
+    """What is posted of a payment, and of a mandate where there is one; and what is posted after, of one refund or two."""
     payment = await here.paid()
     if by_page(here.subject) and here.subject.capabilities().products:
         await here.agreed()
     paid = tuple(here.gateway.notices())
-    if here.subject.capabilities().refund:
-        await here.ask("refund", lambda channel: channel.refund(refund(payment, here.subject)))
+    ability = here.subject.capabilities().refund
+    for number in (REFUND, OTHER_REFUND)[: 2 if "multiple" in ability else 1] if ability else ():
+        asked = refund(payment, here.subject, number)
+        await here.ask("refund", lambda channel, asked=asked: channel.refund(asked))
     return paid, tuple(here.gateway.notices())[len(paid) :]
 
 
-def _must_be_ours(notice: Notification) -> None:
+def _must_be_ours(notice: Notification, given_back_fen: int) -> None:
     """It names what the story was about, and its sum."""
     told: Any = notice.result
-    for number, ours in ((notice.order_no, ORDER), (notice.refund_no, REFUND), (notice.mandate_no, MANDATE)):
-        must(number in {None, ours}, f"a {notice.kind} notice names {number!r}, and the story was of {ours}")
+    refunds = notice.refund_no, (REFUND, OTHER_REFUND)
+    for number, ours in ((notice.order_no, (ORDER,)), refunds, (notice.mandate_no, (MANDATE,))):
+        must(number in {None, *ours}, f"a {notice.kind} notice names {number!r}, and the story was of {ours[0]}")
     if notice.kind is NotificationKind.PAYMENT:
         must(notice.order_no, "a payment's notice does not name its order")
     if told and told.state == "SUCCEEDED":
-        fen = SUM_FEN if notice.kind is NotificationKind.PAYMENT else PART_FEN
+        fen = SUM_FEN if notice.kind is NotificationKind.PAYMENT else given_back_fen
+        if getattr(told, "cumulative", False) and told.amount_fen == 2 * fen:
+            return
         must_be_fen(told.amount_fen, fen, f"in a notice, a {str(notice.kind).lower()}")
 
 

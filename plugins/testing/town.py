@@ -23,6 +23,7 @@ from domain.payments.ports import (
     PaymentResult,
     Product,
     Refund,
+    RefundAbility,
     RefundRef,
 )
 from domain.shared.days import business_day
@@ -39,6 +40,8 @@ BATCH = "BA20261121000001a1b2c3d4"
 CARD, PHONE, ID_NUMBER = "6216261000000000018", "13552535506", "341126197709218366"
 PERSON = FourElements(*map(SecretStr, ("全渠道", ID_NUMBER, CARD, PHONE)))
 WRONG_CODE = "000000"
+REFUSED = frozenset({"DECLINED", "NOT_FOUND", "CLOSED", "REVOKED", "EXPIRED"})
+"""The states of whatever has come to nothing."""
 OTHER_ORDER, OTHER_REFUND = f"{ORDER[:-1]}5", f"{REFUND[:-1]}5"
 SUM_FEN = 1024_09
 PART_FEN = 16_31
@@ -59,11 +62,14 @@ class Wire(httpx.AsyncBaseTransport):
     line: Line | None = None
     cut_after: int | None = None
     carried: int = 0
+    sent: list[str] = field(default_factory=list[str])
+    """Each request, as far as it is letters."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.cut_after is not None and self.carried >= self.cut_after:
             raise httpx.ConnectError("cut", request=request)
         self.carried += 1
+        self.sent.append(f"{request.url} {dict(request.headers)} {(await request.aread()).decode('latin-1')}")
         response = await self.inner.handle_async_request(request)
         content = await response.aread()
         whole = httpx.Response(response.status_code, headers=response.headers, content=content)
@@ -205,13 +211,19 @@ def debit(token: str, subject: Subject, order_no: str = ORDER) -> Debit:
     return Debit(order_no, SUM_FEN, "CNY", token, day, "还款 repayment", submitted_at=began(subject))
 
 
-def refund(payment: PaymentRef, subject: Subject, fen: int = PART_FEN, refund_no: str = REFUND) -> Refund:
+def refund(payment: PaymentRef, subject: Subject, refund_no: str = REFUND) -> Refund:
+    fen = SUM_FEN if only_whole(subject) else PART_FEN
     return Refund(refund_no, payment, fen, SUM_FEN, reason="退款", submitted_at=subject.now)
 
 
 def must_be_fen(told: object, asked_fen: int, what: str) -> None:
     """Fail the check unless a result says this sum, in whole fen."""
     must(type(told) is int and told == asked_fen, f"{what} of {asked_fen} fen is told as {told}")
+
+
+def only_whole(subject: Subject) -> bool:
+    """Whether it gives back all of a payment or nothing."""
+    return not subject.capabilities().refund & {RefundAbility.PARTIAL, RefundAbility.MULTIPLE}
 
 
 Prepared = Callable[[Town], Awaitable[Call]]

@@ -6,9 +6,10 @@ from enum import StrEnum
 from inspect import isawaitable
 from typing import Any
 
-from plugins.testing import answered, calls, posted
+from plugins.testing import answered, calls, posted, shown
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
-from plugins.testing.bills import bills_are_read
+from plugins.testing.bills import bills_are_fetched, bills_are_read
+from plugins.testing.clocks import it_asks_the_runtimes_clock
 from plugins.testing.mishaps import mishaps_are_told
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
@@ -87,14 +88,16 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield mishaps_are_told, _gateway
     yield answered.forged_answers_are_doubt, _gateway
     yield answered.what_was_done_is_not_denied, _gateway
-    yield answered.nothing_personal_shows, _gateway
-    yield answered.states_are_small, _gateway
-    yield notices_are_answered, _nothing
+    yield shown.nothing_personal_shows, _gateway
+    yield shown.states_are_small, _gateway
+    yield it_asks_the_runtimes_clock, _gateway
+    yield notices_are_answered, lambda subject: "" if subject.capabilities().notify else _TELLS_NOBODY
     yield _notices_are_proven, lambda subject: "" if subject.notices else "the subject has no sample of a notice"
     yield posted.what_it_posts_is_proven, lambda subject: _gateway(subject) or _posts(subject)
     yield posted.foreign_notices_move_nothing, _tells
     yield _probes_are_recognised, lambda subject: "" if subject.probes else "the subject has no sample of a probe"
     yield calls.a_bill_in_doubt_is_not_ready, _of("bill", "it has no bills", gateway=False)
+    yield bills_are_fetched, _of("bill", "it has no bills")
     yield _bills_are_read, lambda subject: "" if subject.bill else "the subject has no sample of a bill"
 
 
@@ -120,6 +123,7 @@ for _check, _of_many in (
     _check.__name__, _check.__doc__ = _of_many.__name__, _of_many.__doc__
 
 _NO_MANDATE = "no mandate can be signed"
+_TELLS_NOBODY = "it tells nobody"
 
 
 def _nothing(_: Subject) -> str:
@@ -150,5 +154,5 @@ def _tells(subject: Subject) -> str:
 
 def _posts(subject: Subject) -> str:
     if not subject.capabilities().notify:
-        return "it tells nobody"
+        return _TELLS_NOBODY
     return "" if pays(subject) else _NO_MANDATE

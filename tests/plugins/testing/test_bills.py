@@ -1,12 +1,26 @@
 """A bill of which something is lost, or taken for something else, is found."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
-from plugins.testing import Subject
-from suidai.contract import BillEntry, BillFile, BillKind, BillProblem, BillRow, BillTotals
+from plugins.testing import Subject, bills_are_fetched, bills_are_read
+from suidai.contract import (
+    BillAnswer,
+    BillEntry,
+    BillFile,
+    BillKind,
+    BillProblem,
+    BillRequest,
+    BillRow,
+    BillTotals,
+)
+from tests.plugins.testing.allinpay import altered
 from tests.plugins.testing.till import Cash, Check, bills, spoiled
 
 
@@ -66,3 +80,49 @@ def never_ends(self: Cash, file: BillFile) -> Iterator[BillEntry]:
 async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
         await check(subject)
+
+
+@pytest.mark.parametrize(
+    "fen_of",
+    [lambda yuan: int(float(yuan) * 100), lambda yuan: int(Decimal(yuan) * 100)],
+    ids=["through a float", "exactly"],
+)
+async def test_a_sum_that_goes_through_a_float_is_found(fen_of: Callable[[str], int]) -> None:
+    def parse(self: Cash, file: BillFile) -> Iterator[BillEntry]:
+        for entry in Cash.parse_bill(self, replace(file, content=file.content.replace(b".", b""))):
+            if isinstance(entry, BillRow):
+                written = f"{entry.raw[:-2]}.{entry.raw[-2:]}"
+                yield replace(entry, amount_fen=fen_of(written.partition(" ")[2]), raw=written)
+            else:
+                yield entry
+
+    file, till = BillFile(b"PAYMENT 100.00\nREFUND 40.00\nend", "bill", ""), spoiled(parse_bill=parse)
+    if fen_of("1.15") == 115:
+        bills_are_read(till, file)
+    else:
+        with pytest.raises(AssertionError, match=r"yuan are read as \[\d+\] fen: money never goes through a float"):
+            bills_are_read(till, file)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda bill: replace(bill, sha256=""), "sha256 is not that of its bytes"),
+        (lambda bill: replace(bill, day=date(2026, 11, 19)), "2026-11-20 says that it is of 2026-11-19"),
+        (lambda bill: replace(bill, kind=BillKind.FUND), "of TRADE says that it is of FUND"),
+        (lambda bill: BillFile(b"", "bill", sha256(b"").hexdigest()), "2026-11-20 is not understood"),
+    ],
+    ids=range(4),
+)
+async def test_a_bill_that_comes_otherwise_than_it_was_asked_for_is_found(
+    change: Callable[[BillFile], BillFile], says: str, tillpay: Subject
+) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def fetch(self: Any, asked: BillRequest) -> BillAnswer:
+        told = await base.fetch_bill(self, asked)
+        return change(told) if isinstance(told, BillFile) else told
+
+    await bills_are_fetched(tillpay)
+    with pytest.raises(AssertionError, match=says):
+        await bills_are_fetched(altered(tillpay, fetch_bill=fetch))

@@ -113,6 +113,10 @@ async def test_an_answer_that_was_signed_for_another_order_is_found(forgepay: Su
     [
         (lambda request, read: replace(read, event_id="E"), "say different things have one event_id, 'E'"),
         (
+            lambda request, read: replace(read, event_id=str(read.order_no)),
+            "say different things have one event_id, 'None'",
+        ),
+        (
             lambda request, read: replace(read, event_id=f"{request.received_at}{read.event_id}"),
             "a minute later, or in another process, has another event_id",
         ),
@@ -126,7 +130,7 @@ async def test_an_answer_that_was_signed_for_another_order_is_found(forgepay: Su
             "of a refund is read as a payment's",
         ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_a_notice_that_is_read_wrongly_is_found(change: Any, says: str, forgepay: Subject) -> None:
     with pytest.raises(AssertionError, match=says):

@@ -7,7 +7,7 @@ import pytest
 from suidai_allinpay.channel import AllinpayChannel
 
 from plugins.testing import Subject, doubt_is_unknown, mandates_are_kept
-from suidai.contract import MandateRef, MandateResult, MandateState
+from suidai.contract import ConfirmMandate, Debit, MandateRef, MandateResult, MandateState, PaymentResult
 from tests.plugins.testing.allinpay import NO, Check, instead, spoiled, then
 
 
@@ -62,3 +62,33 @@ DOUBT = MandateResult(MandateState.UNKNOWN)
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
         await check(subject)
+
+
+async def test_a_revocation_that_never_reached_the_provider_is_found() -> None:
+    base = AllinpayChannel.query_mandate
+    over: set[int] = set()
+
+    async def revoke(self: Any, asked: MandateRef) -> MandateResult:
+        over.add(1)
+        return MandateResult(MandateState.REVOKED)
+
+    async def query(self: Any, asked: MandateRef) -> MandateResult:
+        return MandateResult(MandateState.REVOKED) if over else await base(self, asked)
+
+    with pytest.raises(AssertionError, match="a debit under a mandate that was revoked takes money"):
+        await mandates_are_kept(spoiled(revoke_mandate=revoke, query_mandate=query))
+
+
+async def test_a_debit_that_does_not_name_its_token_is_found() -> None:
+    tokens: list[str] = []
+
+    async def confirm(self: Any, asked: ConfirmMandate) -> MandateResult:
+        told = await AllinpayChannel.confirm_mandate(self, asked)
+        tokens.extend(filter(None, [told.token]))
+        return told
+
+    async def debit(self: Any, asked: Debit) -> PaymentResult:
+        return await AllinpayChannel.debit(self, replace(asked, token=tokens[-1]))
+
+    with pytest.raises(AssertionError, match="a debit under a mandate that nobody signed takes money"):
+        await mandates_are_kept(spoiled(confirm_mandate=confirm, debit=debit))

@@ -49,6 +49,10 @@ def shouts(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
     return HttpAnswer(200, {}, b"OK")
 
 
+def asks_for_what_is_rejected(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
+    return Cash.answer_notification(self, NoticeOutcome.RETRY if outcome is NoticeOutcome.REJECTED else outcome)
+
+
 @pytest.mark.parametrize(
     ("check", "subject", "says"),
     [
@@ -56,10 +60,15 @@ def shouts(self: Cash, outcome: NoticeOutcome) -> HttpAnswer:
         (notices, spoiled(parse_notification=nameless), "without an event_id"),
         (notices_are_answered, spoiled(answer_notification=content), "RETRY is answered as if"),
         (notices_are_answered, spoiled(answer_notification=shouts), "is not answered 'ok'"),
+        (
+            notices_are_answered,
+            spoiled(answer_notification=asks_for_what_is_rejected),
+            "REJECTED is answered like RETRY",
+        ),
         (answers, spoiled(answer_notification=repeats_too_much), "is answered with a body of"),
         (answers, spoiled(answer_notification=repeats_always), "RETRY is answered as if"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):

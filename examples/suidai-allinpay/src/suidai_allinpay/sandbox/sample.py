@@ -16,6 +16,12 @@ from suidai_allinpay.sandbox.papers import Trade
 NOW = datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
 MERCHANT = "200604000000445"
 _DONE = "0000"
+_FAULTS = {
+    Mishap.NO_MONEY: Fault(Fault.DETAIL, "3008"),
+    Mishap.OTHER_SUM: Fault(Fault.WRONG_AMOUNT),
+    Mishap.WAITS: Fault(Fault.DETAIL, "2000"),
+    Mishap.NEW_WORD: Fault(Fault.DETAIL, "8888"),
+}
 
 
 class Played(Gateway):
@@ -35,9 +41,10 @@ class Played(Gateway):
         return SMS_CODE
 
     def happens(self, order_no: str, mishap: Mishap) -> bool:
-        fault = Fault(Fault.WRONG_AMOUNT) if mishap is Mishap.OTHER_SUM else Fault(Fault.DETAIL, "3008")
-        self._allinpay.plan(order_no, fault)
-        return True
+        fault = _FAULTS.get(mishap)
+        if fault:
+            self._allinpay.plan(order_no, fault)
+        return fault is not None
 
     def notices(self) -> Sequence[RawRequest]:
         return [_posted(body) for _, body in self._allinpay.notices]
