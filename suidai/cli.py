@@ -64,7 +64,27 @@ def suidai(
 
 @app.command(short_help="Start everything on this machine; Ctrl-C stops it.")
 def up() -> None:
-    """Start everything on this machine: database, queue, API, worker, sandbox. Ctrl-C stops it."""
+    """Start everything on this machine: database, queue, API, worker, sandbox. Ctrl-C stops it.
+
+    \b
+    What may be set in the environment:
+      SUIDAI_HOME          where data, logs and keys lie: .suidai here
+      SUIDAI_API_PORT      8000, and SUIDAI_API_HOST 127.0.0.1
+      SUIDAI_SANDBOX_PORT  8001, and SUIDAI_SANDBOX_HOST 127.0.0.1
+      SUIDAI_PUBLIC_URL    where outside parties reach the API
+      SUIDAI_SANDBOX_URL   where the others reach the sandbox
+      SUIDAI_DATABASE_URL  a PostgreSQL of your own
+      SUIDAI_REDIS_URL     a Redis or Valkey of your own
+      SUIDAI_CHANNELS      settings of payment channels, in JSON
+      SUIDAI_PROVIDERS     settings of the other parties, in JSON
+      SUIDAI_SANDBOX       the keys of who is played, in JSON
+      SUIDAI_MASTER_KEY    wraps the borrowers' keys; made in SUIDAI_HOME
+      SUIDAI_TOKEN_KEY     signs access tokens; made there, too
+      SUIDAI_ENV           development, or production: nothing played or made
+      SUIDAI_FAILPOINTS    development: where a process kills itself once
+
+    Several run side by side, each with a SUIDAI_HOME and two ports of its own.
+    """
     from suidai.runtime.up import up  # noqa: PLC0415
 
     up()

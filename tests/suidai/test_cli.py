@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from domain.shared.settings import Settings
 from suidai.cli import GROUPS, main
 from tests.database import ROOT
 
@@ -44,6 +46,12 @@ def test_help_lists_every_command() -> None:
     for command in ("up", "api", "worker", "sandbox", "migrate", "settings", "demo", *GROUPS):
         assert f"\n  {command} " in said
     assert "..." not in said.partition("Commands:")[2], "nothing is cut short"
+
+
+def test_the_help_of_up_names_all_that_may_be_set() -> None:
+    said = suidai("up", "--help").stdout
+
+    assert {f"SUIDAI_{name.upper()}" for name in Settings.model_fields} == set(re.findall(r"SUIDAI_[A-Z_]+", said))
 
 
 def test_a_group_in_a_module_of_its_own_works_as_any_other() -> None:

@@ -10,6 +10,7 @@ from plugins.testing import (
     Subject,
     a_bill_in_doubt_is_not_ready,
     doubt_is_unknown,
+    judged,
     offers_what_it_says,
     secrets_stay_secret,
     what_was_not_sent_is_known,
@@ -22,11 +23,18 @@ from suidai.contract import (
     Debit,
     ErrorCode,
     ErrorKind,
+    Headers,
+    NoticeOutcome,
+    NotOffered,
     PaymentChannel,
+    PaymentRef,
     PaymentResult,
     PaymentState,
+    RawRequest,
+    Refund,
+    SignatureError,
 )
-from tests.plugins.testing.till import NO_ANSWER, Cash, Check, able, spoiled
+from tests.plugins.testing.till import NO_ANSWER, NOW, Cash, Check, able, spoiled
 
 
 async def declines(self: Cash, order_no: str) -> PaymentResult:
@@ -97,10 +105,41 @@ async def debits(self: Cash, request: Debit) -> PaymentResult:
         (secrets_stay_secret, spoiled(asked=sends), "a secret shows"),
         (secrets_stay_secret, spoiled(asked=prints), "a secret shows"),
         (offers_what_it_says, spoiled(create_payment=PaymentChannel.create_payment), "promise create_payment"),
+        (
+            offers_what_it_says,
+            spoiled(parse_notification=PaymentChannel.parse_notification),
+            "promise parse_notification",
+        ),
         (secrets_stay_secret, spoiled(__repr__=lambda self: self.config.key.reveal()), "a secret shows"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 async def test_a_spoiled_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
         await check(subject)
+
+
+class Silent(PaymentChannel):
+    """Can be asked, and that is all that it wrote."""
+
+    code = "silent"
+
+    async def query_payment(self, ref: PaymentRef) -> PaymentResult:
+        return PaymentResult(PaymentState.UNKNOWN, error=NO_ANSWER)
+
+
+async def test_what_is_not_offered_is_refused_without_being_written() -> None:
+    silent = Silent()
+    request = RawRequest("POST", "/", "", Headers(), b"{}", NOW)
+
+    with pytest.raises(NotOffered, match="channel silent does not offer refund"):
+        await silent.refund(Refund("RF1", PaymentRef("PO1", NOW), 1, 1))
+    with pytest.raises(SignatureError, match="silent sends no notifications"):
+        await silent.parse_notification(request)
+    assert {silent.answer_notification(outcome).status for outcome in NoticeOutcome} == {404}
+
+
+async def test_who_tells_nobody_is_not_asked_what_he_answers() -> None:
+    told = {one.check: one.sentence for one in await judged(able(notify=False))}
+
+    assert told["notices are answered"] == "it tells nobody"
