@@ -23,7 +23,7 @@ from domain.shared.days import add_months, business_day
 from domain.shared.money import yuan
 from plugins.channels.alipay.config import CYCLE_PAY, AlipayConfig
 from plugins.channels.alipay.gateway import Fields, Gateway
-from plugins.channels.alipay.states import instant
+from plugins.channels.alipay.states import instant, text
 
 _NOT_THERE = frozenset({"USER_AGREEMENT_NOT_EXIST", "ACQ.USER_AGREEMENT_NOT_EXIST", "ACQ.AGREEMENT_NOT_EXIST"})
 _OTHER_AGREEMENT = ChannelError(
@@ -118,8 +118,8 @@ def signed(told: Mapping[str, Any]) -> MandateResult:
     until = instant(told.get("invalid_time"))
     return MandateResult(
         MandateState.ACTIVE,
-        token=told.get("agreement_no") or None,
-        account_masked=told.get("alipay_logon_id"),
+        token=text(told.get("agreement_no")),
+        account_masked=text(told.get("alipay_logon_id")),
         bank="alipay",
         valid_to=until.date() if until else None,
     )

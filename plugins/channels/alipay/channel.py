@@ -52,9 +52,11 @@ from plugins.channels.alipay.states import (
     TRADE_HAS_CLOSE,
     TRADE_HAS_SUCCESS,
     TRADE_NOT_EXIST,
+    currency,
     fen,
     instant,
     state_after,
+    text,
     trade_state,
 )
 from plugins.currencies import must_be_yuan
@@ -160,7 +162,7 @@ class AlipayChannel(PaymentChannel):
             RefundState.SUCCEEDED,
             amount_fen=request.amount_fen,
             currency=request.currency,
-            provider_no=answer.get("trade_no"),
+            provider_no=text(answer.get("trade_no")),
             refunded_at=instant(answer.get("gmt_refund_pay")) or self._runtime.clock(),
         )
 
@@ -185,7 +187,7 @@ class AlipayChannel(PaymentChannel):
             RefundState.SUCCEEDED,
             amount_fen=amount,
             currency="CNY",
-            provider_no=answer.get("trade_no"),
+            provider_no=text(answer.get("trade_no")),
             refunded_at=instant(answer.get("gmt_refund_pay")),
         )
 
@@ -291,9 +293,9 @@ def _payment(answer: Fields, order_no: str, *, paid_at: str) -> PaymentResult:
     return PaymentResult(
         trade_state(answer),
         amount_fen=amount,
-        currency=str(answer.get("trans_currency", "CNY")),
-        provider_no=answer.get("trade_no"),
-        payer_id_masked=answer.get("buyer_logon_id"),
+        currency=currency(answer),
+        provider_no=text(answer.get("trade_no")),
+        payer_id_masked=text(answer.get("buyer_logon_id")),
         paid_at=instant(answer.get(paid_at)),
     )
 
@@ -306,6 +308,6 @@ def _ended_in(error: ChannelError) -> PaymentResult:
     return PaymentResult(state_after(error), error=error)
 
 
-def _plain(text: str) -> str:
+def _plain(words: str) -> str:
     """A text as a subject may be: no separators of the bill or of the form, at most 256 characters."""
-    return text.translate(_SUBJECT)[:256]
+    return words.translate(_SUBJECT)[:256]

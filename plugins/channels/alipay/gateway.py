@@ -136,7 +136,8 @@ def beijing(at: datetime) -> str:
 def _scan(text: str, at: int) -> tuple[Any, str, int]:
     try:
         value, end = _SCANNER.raw_decode(text, at)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
+        # Also a number of more digits, or with a larger exponent, than can be read.
         raise _Malformed from None
     return value, text[at:end], end
 

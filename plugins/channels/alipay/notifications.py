@@ -31,7 +31,7 @@ from plugins.channels.alipay import signing
 from plugins.channels.alipay.agreements import signed
 from plugins.channels.alipay.certificates import PlatformKeys
 from plugins.channels.alipay.config import AlipayConfig
-from plugins.channels.alipay.states import fen, instant, trade_state
+from plugins.channels.alipay.states import currency, fen, instant, trade_state
 
 _FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another app or merchant")
 _NO_SUM = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the notice has no sum that can be read")
@@ -92,7 +92,7 @@ def _payment(notice: Mapping[str, str], config: AlipayConfig) -> PaymentResult:
     return PaymentResult(
         trade_state(notice),
         amount_fen=amount,
-        currency=notice.get("trans_currency", "CNY"),
+        currency=currency(notice),
         provider_no=notice.get("trade_no"),
         payer_id_masked=notice.get("buyer_logon_id"),
         paid_at=instant(notice.get("gmt_payment")),
@@ -109,7 +109,7 @@ def _refund(notice: Mapping[str, str], config: AlipayConfig) -> Notification:
         result = RefundResult(
             RefundState.SUCCEEDED,
             amount_fen=fen(notice.get("refund_fee")),
-            currency=notice.get("trans_currency", "CNY"),
+            currency=currency(notice),
             cumulative=True,
             provider_no=notice.get("trade_no"),
             refunded_at=instant(notice.get("gmt_refund")),

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from domain.payments.ports import ChannelError, ErrorCode, ErrorKind, PaymentState, Retry
 from domain.shared.days import SHANGHAI
+from domain.shared.money import CURRENCY
 
 _DECLINED = ErrorKind.DECLINED
 _FUNDS = (_DECLINED, ErrorCode.INSUFFICIENT_FUNDS, Retry.LATER_DAY)
@@ -95,8 +97,8 @@ def trade_state(fields: Mapping[str, Any]) -> PaymentState:
     """The state a trade's status tells.
 
     TRADE_FINISHED is paid, only beyond refunding. TRADE_CLOSED is either unpaid and expired, or paid and wholly
-    refunded: a query tells of the second by `send_pay_date`, and it is still a payment. A notice tells of it by
-    `refund_fee`, and is then read as a refund before anybody asks here.
+    refunded: a query tells of the second by `send_pay_date` or by what went back, and it is still a payment. A notice
+    tells of it by `refund_fee`, and is then read as a refund before anybody asks here.
     """
     match fields.get("trade_status"):
         case "TRADE_SUCCESS" | "TRADE_FINISHED":
@@ -104,22 +106,35 @@ def trade_state(fields: Mapping[str, Any]) -> PaymentState:
         case "WAIT_BUYER_PAY":
             return PaymentState.PROCESSING
         case "TRADE_CLOSED":
-            return PaymentState.SUCCEEDED if fields.get("send_pay_date") else PaymentState.CLOSED
+            paid = fields.get("send_pay_date") or fen(fields.get("refund_fee"))
+            return PaymentState.SUCCEEDED if paid else PaymentState.CLOSED
         case _:
             return PaymentState.UNKNOWN
 
 
-def fen(text: object) -> int | None:
-    """A sum in yuan of at most two decimals as fen; None when it is none. Nothing is no sum."""
-    found = _YUAN.fullmatch(text) if isinstance(text, str) else None
+def fen(value: object) -> int | None:
+    """A sum in yuan of at most two decimals as fen; None when it is none. Nothing is no sum.
+
+    Alipay's own examples write some sums as JSON numbers. Such a one is read by its digits; a float is no sum.
+    """
+    written = str(value) if isinstance(value, Decimal) or type(value) is int else value
+    found = _YUAN.fullmatch(written) if isinstance(written, str) else None
     return (int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))) or None if found else None
 
 
-def instant(text: object) -> datetime | None:
+def instant(value: object) -> datetime | None:
     """A Beijing time such as `2026-11-21 10:16:09` or with `.123`; None when it is none."""
-    if not isinstance(text, str):
-        return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return at.replace(tzinfo=SHANGHAI) if at and not at.tzinfo else at
+
+
+def text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def currency(fields: Mapping[str, Any]) -> str:
+    """Ours, where a trade names none."""
+    return str(fields.get("trans_currency") or CURRENCY)

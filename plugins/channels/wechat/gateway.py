@@ -119,7 +119,7 @@ def json_object(content: bytes) -> Fields:
     try:
         # A sum is a whole number of fen; one that is not must not become a float.
         value = json.loads(content.decode("utf-8"), parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise Malformed("what was sent is no JSON") from None
     if not isinstance(value, dict):
         raise Malformed("what was sent is no object")

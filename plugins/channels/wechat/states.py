@@ -125,7 +125,7 @@ def payment(fields: Fields) -> PaymentResult:
     return PaymentResult(
         state,
         amount_fen=total,
-        currency=str(amount.get("currency", "CNY")),
+        currency=str(amount.get("currency") or "CNY"),
         provider_no=text(fields.get("transaction_id")),
         payer_id_masked=_masked(text(part(fields, "payer").get("openid"))),
         paid_at=instant(fields.get("success_time")),
@@ -144,7 +144,7 @@ def refund(fields: Fields, status: str) -> RefundResult:
     return RefundResult(
         state,
         amount_fen=given_back,
-        currency=str(amount.get("currency", "CNY")),
+        currency=str(amount.get("currency") or "CNY"),
         provider_no=text(fields.get("refund_id")),
         refunded_at=instant(fields.get("success_time")),
         error=ChannelError(fault[0], fault[1], provider_code=status, retry=fault[2]) if fault else None,

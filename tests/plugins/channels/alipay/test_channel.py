@@ -146,7 +146,8 @@ async def test_an_answer_that_proves_nothing_changes_nothing(answer: httpx.Respo
         {**PAID, "out_trade_no": "A2"},
         {**PAID, "out_trade_no": None},
         {**PAID, "total_amount": "1.005"},
-        {**PAID, "total_amount": 1.0},
+        {**PAID, "total_amount": 1.005},
+        {**PAID, "total_amount": True},
         {"code": "40004", "sub_code": "ACQ.TRADE_NOT_EXIST", "out_trade_no": "A2"},
     ],
 )

@@ -1,5 +1,6 @@
 """What Alipay posts, signed here with the platform's throw-away key."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,6 +78,17 @@ async def test_a_sum_that_cannot_be_read_moves_nothing(sum_: str) -> None:
 
 async def test_another_currency_is_shown_for_the_core_to_refuse() -> None:
     assert (await payment(trans_currency="USD")).currency == "USD"
+
+
+async def test_a_currency_that_is_left_empty_is_ours() -> None:
+    assert (await payment(trans_currency="")).currency == "CNY"
+
+
+@pytest.mark.parametrize("written", ["2026-11-21 10:16:09", "2026-11-21T02:16:09Z", "2026-11-21 10:16:09.000+08:00"])
+async def test_a_time_is_beijings_unless_it_says_otherwise(written: str) -> None:
+    told = (await payment(gmt_payment=written)).paid_at
+
+    assert told == datetime(2026, 11, 21, 2, 16, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ async def test_what_may_have_left_is_not_sent_to_the_other_host(failure: Excepti
 
 
 FORGED = httpx.Response(404, headers=proof(b"{}"), json=ABSENT)
+# A number with a larger exponent than can be read.
+ENDLESS = b'{"code": 1e99999999999999999999}'
 
 
 @pytest.mark.parametrize(
@@ -142,8 +144,10 @@ FORGED = httpx.Response(404, headers=proof(b"{}"), json=ABSENT)
         (answer(None), ErrorCode.MALFORMED_ANSWER),
         (answer(None, 204), ErrorCode.MALFORMED_ANSWER),
         (httpx.Response(200, headers=proof(b"{"), content=b"{"), ErrorCode.MALFORMED_ANSWER),
+        (httpx.Response(200, headers=proof(ENDLESS), content=ENDLESS), ErrorCode.MALFORMED_ANSWER),
+        (httpx.Response(404, content=ENDLESS), ErrorCode.BAD_SIGNATURE_ON_ANSWER),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 async def test_an_answer_that_proves_nothing_is_unknown(told: httpx.Response, code: ErrorCode) -> None:
     result = await channel(answering(told)).query_payment(REF)

@@ -107,6 +107,11 @@ async def test_another_currency_is_shown_for_the_core_to_refuse() -> None:
     assert (await payment({"amount": {"total": 102450, "currency": "HKD"}})).currency == "HKD"
 
 
+@pytest.mark.parametrize("said", [{}, {"currency": ""}, {"currency": None}], ids=str)
+async def test_a_currency_that_is_left_out_is_ours(said: dict[str, Any]) -> None:
+    assert (await payment({"amount": {"total": 102450, **said}})).currency == "CNY"
+
+
 @pytest.mark.parametrize("said", [GONE, "", "yesterday", "2026-11-21T10:16:09", 1795227330], ids=str)
 async def test_a_time_that_cannot_be_read_is_not_told(said: Any) -> None:
     result = await payment({"success_time": said})
