@@ -39,6 +39,7 @@ VERSION = "5.0.0"
 FIRST_ASK = timedelta(hours=1)
 NEXT_ASK = timedelta(minutes=10)
 
+_NEEDED = frozenset({"orderId", "respCode"})
 _NUMBER = re.compile(r"[A-Z]{2}[0-9]{8}([0-9]{6})[0-9A-Za-z]*")
 _NO_NUMBER = ChannelError(ErrorKind.NOT_EXECUTED, ErrorCode.OTHER, "its number has no four digits of a day in it")
 _MALFORMED = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the file of the batch cannot be read")
@@ -174,7 +175,8 @@ def unpacked(content: str) -> str:
 
 def read(content: str) -> Sequence[Row] | ChannelError:
     """The lines of a batch that came back, by name; or why UnionPay refused all of it. Raises Unreadable."""
-    lines = content.splitlines()
+    # By line feeds alone: in what a bank says of a debit other letters may stand that Python takes for the end of a line.
+    lines = [line.removesuffix("\r") for line in content.rstrip("\r\n").split("\n")]
     if len(lines) == 1 and re.fullmatch(r"[0-9A-Z]{2}", code := lines[0].partition("|")[0]) and code != codes.OK:
         said = lines[0].partition("|")[2]
         return ChannelError(
@@ -183,10 +185,11 @@ def read(content: str) -> Sequence[Row] | ChannelError:
     if len(lines) < 2:
         raise Unreadable
     names = lines[1].split("|")
-    if len(set(names)) != len(names) or not {"orderId", "respCode"} <= set(names):
+    if len(set(names)) != len(names) or not set(names) >= _NEEDED:
         raise Unreadable
     rows = [dict(zip(names, line.split("|"), strict=False)) for line in lines[2:] if line.strip()]
-    if len({row["orderId"] for row in rows}) != len(rows):
+    # One that is cut off before its number or its code makes the rest of the file no better.
+    if any(not row.keys() >= _NEEDED for row in rows) or len({row["orderId"] for row in rows}) != len(rows):
         raise Unreadable
     return rows
 

@@ -1,7 +1,8 @@
 """Reads what UnionPay posts to us: withholdings and refunds that ended, well or not.
 
-The answer that only *accepts* a withholding says 00 too, and is signed as well: posted to us it must not look like a
-payment. A notice of money that moved tells how it is settled; one that does not is a reason to ask, no more.
+The answer that only *accepts* a withholding says 00 too, and so does the answer to a query of one that failed. Both are
+signed as well: posted to us they must not look like a payment. A notice of money that moved tells how it is settled;
+one that does not is a reason to ask, no more.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ from plugins.channels.bank_withholding.certificates import Chain, Unproven
 
 _FOREIGN = ChannelError(ErrorKind.CONFLICT, ErrorCode.FOREIGN_MERCHANT, "the notice names another merchant")
 _NO_SUM = ChannelError(ErrorKind.UNKNOWN, ErrorCode.MALFORMED_ANSWER, "the notice has no sum that can be read")
+_OF_ANOTHER = "origRespCode"
+"""How the trade ended that a query asked about; what is posted to us speaks of itself."""
 _SETTLED_BY = ("settleAmt", "settleDate", "traceNo")
 _STATUS = {NoticeOutcome.RETRY: 503, NoticeOutcome.BAD_SIGNATURE: 400}
 
@@ -111,7 +114,7 @@ def _payment(notice: Fields, mer_id: str) -> PaymentResult:
     if code != codes.OK:
         error = codes.error_of(code, notice.get("respMsg", ""))
         return PaymentResult(codes.state_after(error), provider_no=notice.get("queryId"), error=error)
-    if not any(notice.get(name) for name in _SETTLED_BY):
+    if notice.get(_OF_ANOTHER, codes.OK) != codes.OK or not any(notice.get(name) for name in _SETTLED_BY):
         return PaymentResult(PaymentState.PROCESSING, provider_no=notice.get("queryId"))
     amount = codes.moved(notice)
     if amount is None:

@@ -216,6 +216,14 @@ async def test_a_finished_batch_says_what_became_of_each(encoding: str) -> None:
     assert (open_still.state, result.complete, result.error) == (PaymentState.UNKNOWN, True, None)
 
 
+async def test_a_letter_that_looks_like_the_end_of_a_line_to_python_ends_none() -> None:
+    told = finished(line(NUMBERS[0], "51", "51232", said="余额\x1c不足\u2028", query_id=""), encoding="utf-8")
+
+    result = await channel(saying(told)).query_batch(REF)
+
+    assert (result.items[NUMBERS[0]].state, result.complete) == (PaymentState.DECLINED, True)
+
+
 async def test_a_batch_that_is_not_finished_has_no_file() -> None:
     result = await channel(saying(TAKEN)).query_batch(REF)
     assert (dict(result.items), result.complete, result.error) == ({}, False, None)
@@ -243,8 +251,9 @@ async def test_a_batch_they_do_not_know_is_not_found_with_all_that_is_in_it() ->
         f"{HEAD}\r\norderId|txnAmt\r\n{NUMBERS[0]}|100000",
         "\r\n".join((HEAD, NAMES, line(NUMBERS[0], "00"), line(NUMBERS[0], "51"))),
         f"{HEAD}\r\n{NAMES}|orderId\r\n{line(NUMBERS[0], '00')}|{NUMBERS[1]}",
+        "\r\n".join((HEAD, NAMES, line(NUMBERS[0], "00"), line(NUMBERS[1], "00").partition("|")[0])),
     ],
-    ids=["empty", "a head", "no codes", "a number twice", "a column twice"],
+    ids=["empty", "a head", "no codes", "a number twice", "a column twice", "a line cut off"],
 )
 async def test_a_file_that_is_none_says_nothing(content: str) -> None:
     packed = base64.b64encode(zlib.compress(content.encode("gbk"))).decode()

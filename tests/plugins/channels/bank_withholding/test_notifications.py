@@ -60,6 +60,17 @@ async def test_an_acceptance_that_is_posted_to_us_is_no_payment() -> None:
     assert payment(await read(accepted)).state is PaymentState.PROCESSING
 
 
+@pytest.mark.parametrize("code", ["51", "05", "A6"])
+@pytest.mark.parametrize("txn_type", ["11", "04"])
+async def test_the_answer_to_a_query_of_what_failed_is_no_payment_when_it_is_posted_to_us(
+    txn_type: str, code: str
+) -> None:
+    notice = await read({**SETTLED, "txnType": txn_type, "origRespCode": code})
+
+    assert notice.result
+    assert notice.result.state == "PROCESSING"
+
+
 async def test_a_payment_without_a_sum_that_can_be_read_is_unknown() -> None:
     assert payment(await read({**SETTLED, "txnAmt": "512.33"})).state is PaymentState.UNKNOWN
 
