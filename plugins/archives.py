@@ -32,7 +32,10 @@ def unpacked(content: bytes, *, most_bytes: int = MOST_BYTES) -> Iterator[tuple[
                 data = _read(archive, entry, left)
                 left -= len(data)
                 yield _name(entry), data
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError) as damage:
+    except BadArchive:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, IndexError) as damage:
+        # To zipfile a directory that points to before the file is a ValueError, a name without a letter an IndexError.
         raise BadArchive(f"the archive cannot be opened: {damage}") from damage
 
 

@@ -44,7 +44,23 @@ def test_a_file_that_lies_about_its_size_is_not_believed() -> None:
         list(unpacked(liar, most_bytes=999_999))
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip file at all", zipped(("a", b"1"))[:-5]], ids=range(4))
+def at_the_end(archive: bytes, back: int, changed: bytes) -> bytes:
+    return archive[:-back] + changed + archive[len(archive) - back + len(changed) :]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK",
+        b"not a zip file at all",
+        zipped(("a", b"1"))[:-5],
+        # The last field but one of the file is where its directory begins: here after the place where it does.
+        at_the_end(zipped(("a", b"1")), 6, (1 << 20).to_bytes(4, "little")),
+        zipped(("a.csv", b"1")).replace(b"a.csv", b"\0.csv"),
+    ],
+    ids=["nothing", "two letters", "no zip", "cut off", "a directory elsewhere", "a name without a letter"],
+)
 def test_what_is_no_archive_is_refused(content: bytes) -> None:
     with pytest.raises(BadArchive, match="cannot be opened"):
         list(unpacked(content))

@@ -271,7 +271,7 @@ async def test_an_answer_about_another_trade_says_nothing_of_this_one() -> None:
 async def test_a_success_without_a_sum_is_doubt() -> None:
     here = town()
     await here.channel.debit(await here.debit())
-    for amount in ("", "1022.50", "-1", "１"):
+    for amount in ("", "0", "1022.50", "-1", "１"):
         detail = {**papers.detail(here.gateway.trades[ORDER, 0]), "AMOUNT": amount}
         answering(here, "200004", ("QTRANSRSP", {"QTDETAIL": detail}))
 

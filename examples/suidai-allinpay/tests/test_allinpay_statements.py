@@ -188,7 +188,15 @@ def test_a_zip_that_grows_without_end_is_not_unpacked(monkeypatch: pytest.Monkey
     assert problems(read("0" * 10_000)) == ["the statement cannot be opened: ValueError"]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"<html>busy</html>"])
+def unnamed(text: str) -> bytes:
+    """The text in a zip, under a name without a letter."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.txt", text)
+    return file.getvalue().replace(b"a.txt", b"\0.txt")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"<html>busy</html>", unnamed(papers.statement(MERCHANT, DAY, []))])
 def test_what_is_no_zip_is_a_problem(content: bytes) -> None:
     told = read("", content=content, name="s.zip", sha256="", day=date(2026, 11, 22))
 

@@ -90,7 +90,7 @@ def parse(file: BillFile, merchant_id: str, tz: tzinfo) -> Iterator[BillEntry]:
     """Every line as a row or as a problem for a person; then the totals of the file, and whether they hold."""
     try:
         lines = _text(file.content).decode("gb18030").splitlines()
-    except (ValueError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as damage:
+    except (ValueError, IndexError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as damage:
         yield BillProblem(0, f"the statement cannot be opened: {type(damage).__name__}")
         return
     try:

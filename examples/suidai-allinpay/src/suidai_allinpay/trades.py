@@ -123,7 +123,7 @@ def of_detail(detail: Fields, tz: tzinfo) -> PaymentResult:
     code, message = detail.get("RET_CODE", ""), detail.get("ERR_MSG", "")
     if code in codes.OK:
         amount = codes.fen(detail.get("AMOUNT"))
-        if amount is None:
+        if not amount:
             return _unknown(_OTHER_TRADE)
         return PaymentResult(
             PaymentState.SUCCEEDED,
