@@ -200,11 +200,14 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="The story's end for machines, on standard output.")] = False,
     url: Annotated[str | None, typer.Option(help="GraphQL address of a running suidai; else the one here.")] = None,
     sandbox_url: Annotated[str | None, typer.Option(help="Address of its sandbox.")] = None,
+    lend: Annotated[
+        bool, typer.Option("--lend", help="Stop once the money is paid out, and say how to speak for the borrower.")
+    ] = False,
 ) -> None:
     """Tell one loan's whole life, from registration to settlement, through the public doors."""
-    from suidai.demo.run import demo  # noqa: PLC0415
+    from suidai.demo import run  # noqa: PLC0415
 
-    if not demo(as_json=as_json, url=url, sandbox=sandbox_url):
+    if not (run.lend if lend else run.demo)(as_json=as_json, url=url, sandbox=sandbox_url):
         raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from suidai.demo import reckoning
 from suidai.demo.api import Door, Json, StepFailed
 from suidai.demo.person import somebody
 from suidai.demo.stage import Stage, at
-from suidai.demo.story import STORY, Told, tell
+from suidai.demo.story import LENT, STORY, Step, Told, tell
 from suidai.runtime.configuration import read_settings
 from suidai.runtime.errors import CannotStart
 from suidai.runtime.home import running_in
@@ -49,7 +49,30 @@ def demo(*, as_json: bool, url: str | None, sandbox: str | None) -> bool:
     return bool(ended["ok"])
 
 
-def _tell(stage: Stage, screen: Console) -> list[Told]:
+def lend(*, as_json: bool, url: str | None, sandbox: str | None) -> bool:
+    """Whether somebody has a loan now, in a suidai that goes on running. What his app knows goes to standard output."""
+    if url is None and running_in(read_settings().home) is None:
+        raise CannotStart("No suidai runs here to leave a borrower in: start one with `suidai up`, or name its --url.")
+    screen = Console(stderr=True)
+    with _suidai(url, sandbox, screen) as door:
+        stage = Stage(door, somebody(random.SystemRandom()))
+        told = _tell(stage, screen, LENT)
+    if not all(step.ok for step in told):
+        return False
+    known = {
+        "phone": stage.person.phone,
+        "password": stage.person.password,
+        "accessToken": stage.borrower,
+        "loanId": stage.known["loan"],
+        "bankCardId": stage.known["card"],
+        "firstDueOn": stage.known["due"][0].isoformat(),
+    }
+    lines = [f"{name:12} {value}" for name, value in known.items()]
+    sys.stdout.write((json.dumps(known) if as_json else "\n".join(lines)) + "\n")
+    return True
+
+
+def _tell(stage: Stage, screen: Console, story: Sequence[tuple[str, Step]] = STORY) -> list[Told]:
     told: list[Told] = []
     failed = ""
     try:
@@ -58,10 +81,10 @@ def _tell(stage: Stage, screen: Console) -> list[Told]:
         failed = "the day begins"
         told.append(Told(failed, ok=False, detail=str(trouble)))
         screen.print(f"[red]no[/] {failed}: [dim]{trouble}[/]", highlight=False)
-    for number, step in enumerate(tell(stage, failed), 1):
+    for number, step in enumerate(tell(stage, failed, story), 1):
         told.append(step)
         mark = "[green]ok[/]" if step.ok else "[red]no[/]"
-        screen.print(f"{number:2}/{len(STORY)} {mark} {step.name}: [dim]{step.detail}[/]", highlight=False)
+        screen.print(f"{number:2}/{len(story)} {mark} {step.name}: [dim]{step.detail}[/]", highlight=False)
     return told
 
 

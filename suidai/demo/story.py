@@ -1,6 +1,6 @@
 """The story, step by step, in order; a step that is not there yet is listed as absent, never left out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,9 +75,13 @@ class Told:
         return {"name": self.name, "ok": self.ok, "detail": self.detail}
 
 
-def tell(stage: Stage, failed: str = "") -> Iterator[Told]:
+LENT = STORY[: next(at for at, (_, step) in enumerate(STORY) if step is borrowing.has_a_plan) + 1]
+"""As far as somebody has a loan, and all of it is still to be repaid."""
+
+
+def tell(stage: Stage, failed: str = "", story: Sequence[tuple[str, Step]] = STORY) -> Iterator[Told]:
     """Tell the story. After a step that failed, or what failed before it, the later ones are not tried, but listed."""
-    for name, step in STORY:
+    for name, step in story:
         if failed:
             yield Told(name, ok=False, detail=f"not tried: {failed!r} failed")
             continue
