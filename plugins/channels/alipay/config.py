@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from domain.shared.secret import SecretStr
 from plugins.addresses import require_https
+from plugins.channels.settings import typed
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
 CYCLE_PAY = "CYCLE_PAY_AUTH"
@@ -38,7 +39,7 @@ class AlipayConfig:
     test_mode: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "app_private_key", SecretStr(self.app_private_key))
+        typed(self)
         by_certificate = bool(self.app_cert or self.alipay_cert or self.alipay_root_cert)
         if by_certificate and self.alipay_public_key:
             raise ValueError("alipay_public_key is set beside certificates: the app has one mode or the other")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from domain.shared.secret import SecretStr
 from plugins.addresses import require_https
+from plugins.channels.settings import typed
 
 GATEWAY = "https://gateway.95516.com/gateway/api/"
 FILES = "https://filedownload.95516.com/"
@@ -45,14 +46,15 @@ class BankWithholdingConfig:
     test_mode: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "private_key", SecretStr(self.private_key))
+        typed(self)
         object.__setattr__(self, "cert_id", _decimal(self.cert_id))
         for setting in ("mer_id", "private_key", "root_cert", "middle_cert", "encrypt_cert", "expected_cn"):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
-        if isinstance(self.batch_size, bool) or not 0 <= int(self.batch_size) <= MOST:
+        size = "" if isinstance(self.batch_size, bool) else str(self.batch_size)
+        if not (size.isascii() and size.isdigit()) or int(size) > MOST:
             raise ValueError(f"batch_size is from 0 to {MOST}")
-        object.__setattr__(self, "batch_size", int(self.batch_size))
+        object.__setattr__(self, "batch_size", int(size))
         if not (self.batch_account.isascii() and self.batch_account.isalnum()):
             raise ValueError("batch_account is not the name of a column")
         for setting in ("gateway_url", "file_url"):
@@ -61,9 +63,8 @@ class BankWithholdingConfig:
             object.__setattr__(self, "gateway_url", f"{self.gateway_url}/")
 
 
-def _decimal(cert_id: object) -> str:
-    """A serial as a text of digits. A float has lost some of them already."""
-    text = str(cert_id) if isinstance(cert_id, int | str) and not isinstance(cert_id, bool) else ""
-    if not (text.isascii() and text.isdigit()):
+def _decimal(cert_id: str) -> str:
+    """A serial as a text of digits. A float has lost some of them already, and was refused before."""
+    if not (cert_id.isascii() and cert_id.isdigit()):
         raise ValueError("cert_id is not a whole number in decimal digits")
-    return str(int(text))
+    return str(int(cert_id))

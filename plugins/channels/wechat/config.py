@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from domain.shared.secret import SecretStr
 from plugins.addresses import require_https
+from plugins.channels.settings import typed
 
 GATEWAY = "https://api.mch.weixin.qq.com"
 BACKUP = "https://api2.mch.weixin.qq.com"
@@ -34,8 +35,7 @@ class WechatConfig:
     test_mode: bool = False
 
     def __post_init__(self) -> None:
-        for secret in ("merchant_private_key", "apiv3_key"):
-            object.__setattr__(self, secret, SecretStr(getattr(self, secret)))
+        typed(self)
         for setting in ("appid", "mchid", "merchant_serial", "merchant_private_key", "apiv3_key"):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
