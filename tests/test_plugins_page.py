@@ -2,17 +2,21 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
+from graphql import DocumentNode, build_schema, parse, validate
 
 import plugins.testing
 import suidai.contract
 from domain.payments.ports import ErrorKind, MandateState, PaymentState, RefundState
 from plugins.spec import ChannelRuntime
 from suidai.channel_template import write
-from tests.test_pages import FENCED, INLINE, ROOT
+from tests.test_pages import FENCED, INLINE, ROOT, SCHEMA
 
 PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
-WORDS = INLINE.findall(FENCED.sub("", PAGE))
+WORDS = [word.split("(")[0] for word in INLINE.findall(FENCED.sub("", PAGE))]
 
 
 def shown(language: str) -> list[str]:
@@ -30,6 +34,23 @@ def test_what_it_shows_is_in_the_package_that_is_written_or_runs(tmp_path: Path)
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(exec, compile(programs[0], "plugins.md", "exec"), {}).result()
     sys.path.remove(str(package / "src"))
+
+
+def test_what_it_asks_of_the_api_can_be_asked() -> None:
+    schema = build_schema(SCHEMA)
+    asked = [definition for block in shown("graphql") for definition in parse(block).definitions]
+
+    assert len(asked) == 4
+    assert [error for one in asked for error in validate(schema, DocumentNode(definitions=(one,)))] == []
+
+
+def test_what_reads_and_writes_for_an_author_does_as_it_says() -> None:
+    assert suidai.contract.fen_of("1079.71") == 107971
+    with pytest.raises(ValueError, match="two decimals"):
+        suidai.contract.fen_of("1079.7")
+    assert suidai.contract.beijing_time("20261121101530") == datetime(2026, 11, 21, 2, 15, 30, tzinfo=UTC)
+    assert suidai.contract.beijing_time("2026-11-21 10:15:30", "%Y-%m-%d %H:%M:%S")
+    assert suidai.contract.beijing_time("2026-11-21 10:15:30") is None
 
 
 def test_every_state_and_kind_it_names_is_one_and_none_is_left_out() -> None:
@@ -55,4 +76,4 @@ def test_every_tool_it_names_is_in_the_contract_or_the_kit() -> None:
 def test_the_table_of_the_runtime_has_all_of_it() -> None:
     fields = set(ChannelRuntime.__dataclass_fields__) - {"code", "notify_base_url"}
 
-    assert {name for name in (*fields, "notify_url") if not any(word.split("(")[0] == name for word in WORDS)} == set()
+    assert {name for name in (*fields, "notify_url") if name not in WORDS} == set()
