@@ -41,6 +41,18 @@ def test_what_is_needed_may_not_be_empty(setting: str) -> None:
         config(**{setting: ""})
 
 
+def test_a_name_that_was_written_as_a_number_or_with_blanks_is_that_name() -> None:
+    given = config(merchant_id=int(settings()["merchant_id"]), business_code=" 19900\n")
+
+    assert (given.merchant_id, given.business_code) == (settings()["merchant_id"], "19900")
+
+
+@pytest.mark.parametrize("wrong", [True, None, 19900.0, ["19900"]])
+def test_what_is_no_name_is_refused(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="business_code is not a text"):
+        config(business_code=wrong)
+
+
 @pytest.mark.parametrize("url", ["http://tlt.allinpay.com/", "ftp://tlt.allinpay.com/", "tlt.allinpay.com", "https://"])
 def test_nobody_may_listen_in(url: str) -> None:
     with pytest.raises(ValueError, match="gateway_url must begin with https://"):

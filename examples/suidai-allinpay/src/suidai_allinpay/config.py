@@ -33,6 +33,8 @@ class AllinpayConfig:
     def __post_init__(self) -> None:
         for setting in ("private_key", "user_password"):
             object.__setattr__(self, setting, SecretStr(getattr(self, setting)))
+        for setting in ("merchant_id", "user_name", "business_code", "refund_business_code"):
+            object.__setattr__(self, setting, _text(getattr(self, setting), setting))
         for setting in ("merchant_id", "user_name", "private_key", "allinpay_cert", "business_code"):
             if not getattr(self, setting):
                 raise ValueError(f"{setting} is empty")
@@ -43,3 +45,10 @@ class AllinpayConfig:
             require_https(self.notify_url, "notify_url")
             if urlsplit(self.notify_url).query:
                 raise ValueError("notify_url must not have a query string")
+
+
+def _text(value: object, setting: str) -> str:
+    """A name as a text: JSON invites to write one as a number, which no document says and no notice equals."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ValueError(f"{setting} is not a text")
+    return str(value).strip()
