@@ -1,7 +1,7 @@
 """Every check of the kit on one subject: what holds, what is broken and in which way, and what there was nothing to try."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import isawaitable
 from typing import Any
@@ -43,7 +43,20 @@ async def judged(subject: Subject) -> list[Verdict]:
     """The verdict of every check, in the order in which an author mends them."""
     # What keeps the channel from being made breaks the first line, and is not told twenty times.
     why = _unmakable(subject)
-    return [await _judged(subject, check, needs if not why or check in _DRY else why) for check, needs in _checks()]
+    return _told_once(
+        [await _judged(subject, check, needs if not why or check in _DRY else why) for check, needs in _checks()]
+    )
+
+
+def _told_once(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """One cause is one broken line: what a story stumbles over, every check stumbles over that tells one."""
+    first: dict[str, str] = {}
+    told: list[Verdict] = []
+    for one in verdicts:
+        where = first.setdefault(one.sentence, one.check) if one.outcome is Outcome.BROKEN else one.check
+        again = replace(one, outcome=Outcome.NOT_APPLICABLE, sentence=f"not tried: stopped by what breaks {where!r}")
+        told.append(one if where == one.check else again)
+    return told
 
 
 def _unmakable(subject: Subject) -> Callable[[Subject], str] | None:

@@ -97,3 +97,19 @@ async def test_without_a_gateway_only_the_dry_checks_are_made(tillpay: Subject) 
 
     assert verdicts["payments are made once"].sentence == "the subject has no gateway"
     assert verdicts["spec is valid"].outcome is Outcome.OK
+
+
+async def test_what_every_story_stumbles_over_is_one_broken_line(tillpay: Subject) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def query(self: Any, ref: PaymentRef) -> PaymentResult:
+        return replace(await base.query_payment(self, ref), paid_at=None)
+
+    verdicts = await judged(altered(tillpay, query_payment=query))
+
+    broken = {one.check: one.sentence for one in verdicts if one.outcome is Outcome.BROKEN}
+    assert broken == {"payments are made once": "a payment that came does not say when, with its offset"}
+    stopped = [
+        one.check for one in verdicts if one.sentence == "not tried: stopped by what breaks 'payments are made once'"
+    ]
+    assert {"refunds are made once", "forged answers are doubt", "what it posts is proven"} <= set(stopped)
