@@ -226,7 +226,7 @@ async def _result(what: str, call: Call, channel: PaymentChannel) -> Any:
     try:
         return await call(channel)
     except Exception as error:
-        raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result") from error
+        raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result: {error}") from error
 
 
 def _kind(result: Any) -> ErrorKind | None:

@@ -36,7 +36,7 @@ async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
         except SignatureError:
             pass
         except Exception as error:
-            raise AssertionError(f"a notice without its signature raises {type(error).__name__}") from error
+            raise AssertionError(f"a notice without its signature raises {type(error).__name__}: {error}") from error
         else:
             raise AssertionError("a notice without its signature is believed")
     for what, tampered in _tampered(good):
@@ -45,7 +45,9 @@ async def notices_are_proven(subject: Subject, good: RawRequest) -> None:
         except SignatureError:
             continue
         except Exception as error:
-            raise AssertionError(f"a notice with {what} raises {type(error).__name__}, not SignatureError") from error
+            raise AssertionError(
+                f"a notice with {what} raises {type(error).__name__}, not SignatureError: {error}"
+            ) from error
         must(said(read) == said(notice), f"a notice with {what} is believed")
 
 
@@ -57,7 +59,7 @@ async def probes_are_recognised(subject: Subject, *probes: RawRequest) -> None:
         except SignatureError:
             continue
         except Exception as error:
-            raise AssertionError(f"a probe raises {type(error).__name__}") from error
+            raise AssertionError(f"a probe raises {type(error).__name__}: {error}") from error
         must(read.kind is NotificationKind.PROBE and read.result is None, f"a probe is read as a {read.kind}")
 
 

@@ -92,7 +92,7 @@ class Town:
         try:
             result = await call(channel)
         except Exception as error:
-            raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result") from error
+            raise AssertionError(f"{what} raises {type(error).__name__} instead of giving a result: {error}") from error
         self.said.append(result)
         return result
 

@@ -1,6 +1,7 @@
 """Every check of the kit on one subject: what holds, what is broken and in which way, and what there was nothing to try."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import isawaitable
@@ -14,7 +15,7 @@ from plugins.testing.mishaps import mishaps_are_told
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.subject import NothingToTry, Subject
-from plugins.testing.town import pays, signs
+from plugins.testing.town import CARD, ID_NUMBER, PHONE, pays, signs
 
 Check = Callable[[Subject], Awaitable[None] | None]
 
@@ -43,9 +44,22 @@ async def judged(subject: Subject) -> list[Verdict]:
     """The verdict of every check, in the order in which an author mends them."""
     # What keeps the channel from being made breaks the first line, and is not told twenty times.
     why = _unmakable(subject)
-    return _told_once(
-        [await _judged(subject, check, needs if not why or check in _DRY else why) for check, needs in _checks()]
-    )
+    verdicts = [await _judged(subject, check, needs if not why or check in _DRY else why) for check, needs in _checks()]
+    hidden = _hidden(subject)
+    return _told_once(replace(one, sentence=_without(hidden, one.sentence)) for one in verdicts)
+
+
+def _hidden(subject: Subject) -> list[str]:
+    """What an exception may name, and a table must not."""
+    with suppress(Exception):  # settings that cannot be; the check of them says so
+        return [CARD, ID_NUMBER, PHONE, *filter(None, subject.secrets())]
+    return [str(value) for value in subject.settings.values() if value]
+
+
+def _without(hidden: list[str], sentence: str) -> str:
+    for secret in hidden:
+        sentence = sentence.replace(secret, "***")
+    return sentence
 
 
 def _told_once(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -83,13 +83,14 @@ async def test_a_channel_that_cannot_be_made_is_said_once(tillpay: Subject) -> N
 
 async def test_what_a_check_raises_is_a_broken_line_of_the_table(tillpay: Subject) -> None:
     async def query(self: Any, ref: PaymentRef) -> PaymentResult:
-        raise RuntimeError("no such order")
+        raise RuntimeError(f"no such order by {self._config.key.reveal()}")
 
     verdicts = {one.check: one for one in await judged(altered(tillpay, query_payment=query))}
 
     assert verdicts["doubt is unknown"].outcome is Outcome.BROKEN
     assert "query_payment" in verdicts["doubt is unknown"].sentence
     assert "raises RuntimeError" in verdicts["doubt is unknown"].sentence
+    assert verdicts["doubt is unknown"].sentence.endswith("instead of giving a result: no such order by ***")
 
 
 async def test_without_a_gateway_only_the_dry_checks_are_made(tillpay: Subject) -> None:
