@@ -85,6 +85,14 @@ async def debits_are_made_once(subject: Subject) -> None:
             here, 2 * SUM_FEN, f"a debit after it, under a number that differs in its last letter, {OTHER_ORDER},"
         )
     async with town(subject) as here:
+        asked = debit((await here.agreed()).token or "", subject)
+        same = subject.channel(here.wire)
+        here.wire.cut_after = 0
+        await here.ask("debit, over a line that is cut,", lambda _: same.debit(asked))
+        here.wire.cut_after = None
+        await here.ask("debit", lambda _: same.debit(asked))
+        _must_have(here, SUM_FEN, "a debit that was not sent, and then made again by the same process,")
+    async with town(subject) as here:
         await here.paid()
 
 

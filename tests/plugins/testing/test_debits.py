@@ -84,6 +84,18 @@ async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Sub
         await check(subject)
 
 
+async def test_a_debit_that_is_held_to_be_made_because_it_was_tried_is_found() -> None:
+    async def once(self: Any, asked: Debit) -> PaymentResult:
+        tried: set[str] = self.__dict__.setdefault("tried", set())
+        if asked.order_no in tried:
+            return PaymentResult(PaymentState.UNKNOWN)
+        tried.add(asked.order_no)
+        return await AllinpayChannel.debit(self, asked)
+
+    with pytest.raises(AssertionError, match="made again by the same process, leaves 0 fen taken"):
+        await debits_are_made_once(spoiled(debit=once))
+
+
 async def test_a_debit_that_is_dated_by_the_hour_of_the_call_is_found() -> None:
     unionpay = channel_samples.bank_withholding()
     base = type(unionpay.channel())
