@@ -51,9 +51,9 @@ class Gateway:
         """The bytes behind a download address. Only these come without a signature: their hash was signed before."""
         try:
             require_https(url, "download_url")
-        except ValueError as refusal:
+            response = await self._sent("GET", [url], b"")
+        except (ValueError, httpx.InvalidURL) as refusal:
             return _unknown(ErrorCode.MALFORMED_ANSWER, str(refusal))
-        response = await self._sent("GET", [url], b"")
         if isinstance(response, ChannelError):
             return response
         if response.status_code != 200:

@@ -320,10 +320,11 @@ async def test_a_bill_that_is_being_made_is_asked_for_later() -> None:
         ([answer({"code": "NO_AUTH"}, 403)], ErrorCode.NO_PERMISSION),
         ([answer({})], ErrorCode.MALFORMED_ANSWER),
         ([answer({"download_url": "http://elsewhere.example/x"})], ErrorCode.MALFORMED_ANSWER),
+        ([answer({"download_url": "https://elsewhere.example:port/x"})], ErrorCode.MALFORMED_ANSWER),
         ([answer(SIGNED_FOR), httpx.Response(404)], ErrorCode.SYSTEM_ERROR),
         ([answer(SIGNED_FOR), httpx.Response(200)], ErrorCode.MALFORMED_ANSWER),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 async def test_a_bill_that_does_not_come_says_why_and_is_not_taken_for_none(
     answers: list[httpx.Response], code: ErrorCode
