@@ -146,8 +146,10 @@ def test_a_letter_that_is_none_spoils_its_own_line_only() -> None:
         ("商家实收共12191.42元", "商家实收共12191.41元", "the table says 8 with 12191.41"),
         ("商家实收退款共-170.00元", "商家实收退款共-170.01元", "refunds: the table says 2 with -170.01"),
         ("#退款合计", "#什么", "does not say what it adds up to"),
+        ("#交易合计：8笔", f"#交易合计：{'8' * 5000}笔", "does not say what it adds up to"),
         ("明细列表结束", "明细列表", "breaks off"),
     ],
+    ids=["count", "received", "given back", "silent", "a number nobody can read", "cut off"],
 )
 def test_a_file_that_does_not_add_up_is_shown(old: str, new: str, says: str) -> None:
     (problem,) = problems(changed(old, new))
