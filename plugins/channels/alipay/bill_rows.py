@@ -15,6 +15,7 @@ from domain.shared.money import CURRENCY
 from plugins.channels.alipay.states import instant
 
 SUM = r"([+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?)"
+COUNT = r"([0-9]{1,9})"
 _AMOUNT = re.compile(SUM)
 
 _ORDER_NO, _TYPE = "商户订单号", "业务类型"
@@ -112,16 +113,16 @@ TABLES = (
     Table(
         frozenset({_TRADE_NO, _ORDER_NO, _TYPE, _FINISHED, _ORDERED, _RECEIVED, _REFUND_NO, _FEE}),
         {
-            Side.PAYMENTS: re.compile(rf"#交易合计[:：]([0-9]{1, 9})笔[,，]商家实收共{SUM}元"),
-            Side.REFUNDS: re.compile(rf"#退款合计[:：]([0-9]{1, 9})笔[,，]商家实收退款共{SUM}元"),
+            Side.PAYMENTS: re.compile(rf"#交易合计[:：]{COUNT}笔[,，]商家实收共{SUM}元"),
+            Side.REFUNDS: re.compile(rf"#退款合计[:：]{COUNT}笔[,，]商家实收退款共{SUM}元"),
         },
         trade,
     ),
     Table(
         frozenset({_ENTRY_NO, _BUSINESS_NO, _ORDER_NO, _HAPPENED, _INCOME, _EXPENSE, _TYPE}),
         {
-            Side.INCOME: re.compile(rf"#收入合计[:：]([0-9]{1, 9})笔[,，]共{SUM}元"),
-            Side.EXPENSE: re.compile(rf"#支出合计[:：]([0-9]{1, 9})笔[,，]共{SUM}元"),
+            Side.INCOME: re.compile(rf"#收入合计[:：]{COUNT}笔[,，]共{SUM}元"),
+            Side.EXPENSE: re.compile(rf"#支出合计[:：]{COUNT}笔[,，]共{SUM}元"),
         },
         move,
     ),
