@@ -19,6 +19,7 @@ from plugins.testing.answered import (
     mandates_are_kept,
     payments_are_made_once,
     refunds_are_made_once,
+    what_nobody_sent_is_not_refused,
     what_was_done_is_not_denied,
 )
 from plugins.testing.bills import bills_are_fetched, bills_are_read
@@ -78,6 +79,7 @@ __all__ = [
     "spec_is_valid",
     "states_are_small",
     "what_it_posts_is_proven",
+    "what_nobody_sent_is_not_refused",
     "what_was_done_is_not_denied",
     "what_was_not_sent_is_known",
 ]

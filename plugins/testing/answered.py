@@ -8,9 +8,11 @@ import httpx
 from domain.payments.ports import (
     DebitBatch,
     ErrorKind,
+    MandateRef,
     MandateResult,
     PaymentRef,
     PaymentResult,
+    Product,
     RefundRef,
     RefundResult,
 )
@@ -38,9 +40,12 @@ from plugins.testing.town import (
     must_be_fen,
     pays,
     refund,
+    signs,
     town,
 )
 
+_WITHOUT_HIM = frozenset({Product.PAGE, Product.WAP, Product.APP, Product.QR})
+"""The products that take neither an address nor a name of his: orders by these are made again without him."""
 _WITHOUT_ANSWER = (
     "that is asked about by its number and submitted_at alone, as when the answer was lost and channel_state with it,"
 )
@@ -66,6 +71,46 @@ async def payments_are_made_once(subject: Subject) -> None:
             ref = await here.paid()
             _must_have(here, SUM_FEN, "a payment")
             await _must_be_found(here, PaymentRef(ORDER, ref.submitted_at), "a payment")
+        if product in _WITHOUT_HIM:
+            await _made_without_him(subject, product)
+
+
+async def _made_without_him(subject: Subject, product: Product) -> None:
+    """As the core makes it again when its answer was lost: he is not there, and his app may have said no way back."""
+    order = replace(create(product, subject), client_ip=None, payer_id=None, return_url=None)
+    async with town(subject) as here:
+        what = f"an order by {product}, without client_ip, payer_id and return_url,"
+        made: PaymentResult = await here.ask(f"create_payment of {what}", lambda channel: channel.create_payment(order))
+        must(made.state == "ACTION_REQUIRED", f"{what} is {made.state}: {made.error}")
+        must(made.action, f"{what} does not say what the borrower has to do")
+        if product == min(subject.capabilities().products):
+            await here.gateway.pay(ORDER, made)
+            _must_have(here, SUM_FEN, what)
+
+
+async def what_nobody_sent_is_not_refused(subject: Subject) -> None:
+    """A number that the provider never heard of is NOT_FOUND, or doubt: it may still be on its way."""
+    async with town(subject) as here:
+        if pays(subject):
+            ref = PaymentRef(ORDER, subject.now)
+            told: PaymentResult = await here.ask("query_payment", lambda channel: channel.query_payment(ref))
+            _must_not_be_known(told, "a payment")
+        if signs(subject):
+            mandate = MandateRef(begin().mandate_no, submitted_at=subject.now)
+            signed: MandateResult = await here.ask("query_mandate", lambda channel: channel.query_mandate(mandate))
+            must(signed.state != "ACTIVE", "a mandate that was never begun is ACTIVE")
+    if pays(subject) and subject.capabilities().refund_query:
+        async with town(subject) as here:
+            back = RefundRef(REFUND, await here.paid(), subject.now)
+            given: RefundResult = await here.ask("query_refund", lambda channel: channel.query_refund(back))
+            _must_not_be_known(given, "a refund")
+
+
+def _must_not_be_known(told: PaymentResult | RefundResult, what: str) -> None:
+    must(
+        told.state not in {"SUCCEEDED", "DECLINED", "CLOSED"},
+        f"{what} that was never made is {told.state}: say NOT_FOUND, which is final only after a while",
+    )
 
 
 async def debits_are_made_once(subject: Subject) -> None:

@@ -42,6 +42,12 @@ async def _another_sum(subject: Subject) -> bool:
         for told in said:
             if told.state == "SUCCEEDED":
                 must_be_fen(told.amount_fen, here.gateway.taken_fen(), "a payment that turned out to be one")
+        for notice in here.gateway.notices() if said else ():
+            told = (await subject.channel().parse_notification(notice)).result
+            if isinstance(told, PaymentResult) and told.state == "SUCCEEDED":
+                must_be_fen(
+                    told.amount_fen, here.gateway.taken_fen(), "in a notice, a payment that turned out to be one"
+                )
     return bool(said)
 
 

@@ -112,6 +112,7 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield answered.debits_are_made_once, lambda subject: _gateway(subject) or _debits(subject)
     yield answered.batches_are_kept, _of("batch_autodebit", "it takes no batches")
     yield answered.refunds_are_made_once, _of("refund", "it gives nothing back")
+    yield answered.what_nobody_sent_is_not_refused, _gateway
     yield mishaps_are_told, _gateway
     yield answered.forged_answers_are_doubt, _gateway
     yield answered.what_was_done_is_not_denied, _gateway

@@ -8,7 +8,7 @@ import pytest
 
 from plugins.testing import Mishap, Subject, mishaps_are_told
 from plugins.testing.subject import NothingToTry
-from suidai.contract import PaymentResult, PaymentState, RefundState
+from suidai.contract import Notification, PaymentResult, PaymentState, RawRequest, RefundState
 from tests.plugins.testing.allinpay import NO, Check, altered, changed, purse, spoiled, then
 
 
@@ -86,6 +86,20 @@ async def test_a_borrower_whose_payment_waits_is_followed_too(tillpay: Subject) 
     await mishaps_are_told(tillpay)
     with pytest.raises(AssertionError, match="a payment that is still in hand is CLOSED"):
         await mishaps_are_told(altered(tillpay, query_payment=query))
+
+
+async def test_a_notice_that_says_the_sum_that_was_asked_is_found(tillpay: Subject) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def parse(self: Any, request: RawRequest) -> Notification:
+        read: Notification = await base.parse_notification(self, request)
+        assert isinstance(read.result, PaymentResult)
+        return replace(read, result=replace(read.result, amount_fen=1024_09))
+
+    with pytest.raises(
+        AssertionError, match=r"in a notice, a payment that turned out .* of 102408 fen is told as 102409"
+    ):
+        await mishaps_are_told(altered(tillpay, parse_notification=parse))
 
 
 async def test_a_gateway_that_plays_no_mishap_is_told_what_it_could_play() -> None:

@@ -15,19 +15,24 @@ from plugins.testing import (
     payments_are_made_once,
     probes_are_recognised,
     what_it_posts_is_proven,
+    what_nobody_sent_is_not_refused,
 )
 from suidai.contract import (
     BillEmpty,
     BillRequest,
     CreatePayment,
+    MandateState,
     Notification,
     NotificationKind,
     PaymentRef,
     PaymentResult,
     PaymentState,
     RawRequest,
+    RefundRef,
+    RefundResult,
+    RefundState,
 )
-from tests.plugins.testing.allinpay import Check, altered, purse
+from tests.plugins.testing.allinpay import Check, altered, purse, then
 
 
 @pytest.mark.parametrize(
@@ -114,3 +119,48 @@ async def test_a_probe_that_is_taken_for_a_payment_is_found(tillpay: Subject) ->
     await probes_are_recognised(tillpay, probe)
     with pytest.raises(AssertionError, match="a probe is read as a PAYMENT"):
         await probes_are_recognised(altered(tillpay, parse_notification=parse), probe)
+
+
+@pytest.mark.parametrize("state", [PaymentState.DECLINED, PaymentState.CLOSED, PaymentState.SUCCEEDED])
+async def test_a_number_that_may_still_be_on_its_way_and_is_refused_is_found(
+    state: PaymentState, tillpay: Subject
+) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def query(self: Any, ref: PaymentRef) -> PaymentResult:
+        told = await base.query_payment(self, ref)
+        return replace(told, state=state) if told.state is PaymentState.NOT_FOUND else told
+
+    await what_nobody_sent_is_not_refused(tillpay)
+    with pytest.raises(AssertionError, match=f"a payment that was never made is {state}: say NOT_FOUND"):
+        await what_nobody_sent_is_not_refused(altered(tillpay, query_payment=query))
+
+
+async def test_a_refund_that_never_reached_them_and_is_refused_is_found(tillpay: Subject) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def query(self: Any, ref: RefundRef) -> RefundResult:
+        told = await base.query_refund(self, ref)
+        return replace(told, state=RefundState.DECLINED) if told.state is RefundState.NOT_FOUND else told
+
+    with pytest.raises(AssertionError, match="a refund that was never made is DECLINED"):
+        await what_nobody_sent_is_not_refused(altered(tillpay, query_refund=query))
+
+
+async def test_a_mandate_that_was_never_begun_and_is_in_force_is_found() -> None:
+    with pytest.raises(AssertionError, match="a mandate that was never begun is ACTIVE"):
+        await what_nobody_sent_is_not_refused(
+            then("query_mandate", lambda asked, told: replace(told, state=MandateState.ACTIVE, token="T"))
+        )
+
+
+async def test_an_order_that_needs_what_the_core_does_not_keep_is_found(tillpay: Subject) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def create(self: Any, asked: CreatePayment) -> PaymentResult:
+        if asked.return_url is None:
+            return PaymentResult(PaymentState.UNKNOWN)
+        return await base.create_payment(self, asked)
+
+    with pytest.raises(AssertionError, match="without client_ip, payer_id and return_url, is UNKNOWN"):
+        await payments_are_made_once(altered(tillpay, create_payment=create))

@@ -5,13 +5,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from suidai_allinpay.channel import AllinpayChannel
 
 from plugins.testing import Subject, nothing_personal_shows, states_are_small
-from suidai.contract import BeginMandate, Debit, MandateResult, MandateState, PaymentResult, SmsSent
-from tests.plugins.testing.allinpay import Check, spoiled, then
+from suidai.contract import (
+    BeginMandate,
+    CreatePayment,
+    Debit,
+    MandateResult,
+    MandateState,
+    PaymentResult,
+    RedirectUrl,
+    SmsSent,
+)
+from tests.plugins.testing.allinpay import Check, altered, spoiled, then
 
 
 async def tells_of_the_token(self: Any, asked: Debit) -> PaymentResult:
@@ -74,3 +84,16 @@ def with_state(state: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
 async def test_a_fault_of_a_debiting_channel_is_found(check: Check, subject: Subject, says: str) -> None:
     with pytest.raises(AssertionError, match=says):
         await check(subject)
+
+
+async def test_a_secret_in_an_address_is_found_however_it_is_written(tillpay: Subject) -> None:
+    base: Any = type(tillpay.channel())
+
+    async def create(self: Any, asked: CreatePayment) -> PaymentResult:
+        told = await base.create_payment(self, asked)
+        address = f"https://till.test/?{urlencode({'key': self._config.key.reveal()})}"
+        return replace(told, action=RedirectUrl(address)) if told.action else told
+
+    await nothing_personal_shows(tillpay)
+    with pytest.raises(AssertionError, match="shows a secret"):
+        await nothing_personal_shows(altered(tillpay, create_payment=create))
