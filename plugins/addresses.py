@@ -8,7 +8,12 @@ def require_https(url: str, setting: str) -> None:
 
     Answers are signed and yet can be replayed by whoever sits on an open line.
     """
-    address = urlsplit(url)
+    try:
+        address = urlsplit(url)
+        _ = address.port
+    except ValueError:
+        # No call would leave for there, and each would look like one nobody knows the end of.
+        raise ValueError(f"{setting} has a host or a port that is none") from None
     open_line = address.scheme != "https" and not (address.scheme == "http" and _is_nobodys(address.hostname or ""))
     if open_line or not address.hostname:
         raise ValueError(f"{setting} must begin with https://")

@@ -34,3 +34,9 @@ def test_tls_and_this_machine_are_taken(url: str) -> None:
 def test_an_open_line_is_refused_by_the_name_of_its_setting(url: str) -> None:
     with pytest.raises(ValueError, match="gateway_url must begin with https"):
         require_https(url, "gateway_url")
+
+
+@pytest.mark.parametrize("url", ["https://pay.example:port/", "https://pay.example:99999/", "https://[::1/"])
+def test_an_address_nothing_can_be_sent_to_is_refused_by_the_name_of_its_setting(url: str) -> None:
+    with pytest.raises(ValueError, match="gateway_url has a host or a port that is none"):
+        require_https(url, "gateway_url")
