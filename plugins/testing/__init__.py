@@ -34,7 +34,13 @@ from plugins.testing.calls import (
 from plugins.testing.clocks import it_asks_the_runtimes_clock
 from plugins.testing.gateway import Gateway, Mishap
 from plugins.testing.methods import method_is_sound, registered
-from plugins.testing.mishaps import mishaps_are_told
+from plugins.testing.mishaps import (
+    a_new_word_is_doubt,
+    another_sum_is_told,
+    mishaps_are_told,
+    no_money_is_declined,
+    what_waits_has_not_ended,
+)
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.posted import foreign_notices_move_nothing, what_it_posts_is_proven
@@ -50,6 +56,8 @@ __all__ = [
     "Subject",
     "Verdict",
     "a_bill_in_doubt_is_not_ready",
+    "a_new_word_is_doubt",
+    "another_sum_is_told",
     "batches_are_kept",
     "bills_are_fetched",
     "bills_are_read",
@@ -64,6 +72,7 @@ __all__ = [
     "mandates_are_kept",
     "method_is_sound",
     "mishaps_are_told",
+    "no_money_is_declined",
     "nobody_waits_for_it",
     "nothing_personal_shows",
     "notices_are_answered",
@@ -80,6 +89,7 @@ __all__ = [
     "states_are_small",
     "what_it_posts_is_proven",
     "what_nobody_sent_is_not_refused",
+    "what_waits_has_not_ended",
     "what_was_done_is_not_denied",
     "what_was_not_sent_is_known",
 ]

@@ -1,4 +1,4 @@
-"""The check of what goes wrong without being a fault of the channel: no money, another sum, a long wait, a new word."""
+"""Checks of what goes wrong without being a fault of the channel: no money, another sum, a long wait, a new word."""
 
 from collections.abc import Iterable, Sequence
 
@@ -28,10 +28,41 @@ _NO_END = {
 
 async def mishaps_are_told(subject: Subject) -> None:
     """No money is DECLINED until a later day, another sum is told as it is, what waits or is a new word has not ended."""
-    played = [await _another_sum(subject), await _no_money(subject)]
-    played += [await no_end(subject, mishap) for mishap in _NO_END for no_end in (_of_a_payment, _of_a_refund)]
+    missing: list[str] = []
+    for each in (no_money_is_declined, another_sum_is_told, what_waits_has_not_ended, a_new_word_is_doubt):
+        try:
+            await each(subject)
+        except NothingToTry as why:
+            missing.append(str(why))
+    if len(missing) == len(Mishap):
+        raise NothingToTry("; ".join(missing))
+
+
+async def no_money_is_declined(subject: Subject) -> None:
+    """A debit of an account without money is DECLINED, takes nothing, and may be tried on a later day."""
+    _must_be_played(Mishap.NO_MONEY, await _no_money(subject))
+
+
+async def another_sum_is_told(subject: Subject) -> None:
+    """Where another sum is taken than was asked for, that one is told, by the query and by the notice."""
+    _must_be_played(Mishap.OTHER_SUM, await _another_sum(subject))
+
+
+async def what_waits_has_not_ended(subject: Subject) -> None:
+    """A payment that is in hand, or a refund, is neither done nor refused."""
+    played = [await no_end(subject, Mishap.WAITS) for no_end in (_of_a_payment, _of_a_refund)]
+    _must_be_played(Mishap.WAITS, *played)
+
+
+async def a_new_word_is_doubt(subject: Subject) -> None:
+    """A payment of which it is told by a word that is in no document, or a refund, is neither done nor refused."""
+    played = [await no_end(subject, Mishap.NEW_WORD) for no_end in (_of_a_payment, _of_a_refund)]
+    _must_be_played(Mishap.NEW_WORD, *played)
+
+
+def _must_be_played(mishap: Mishap, *played: bool) -> None:
     if not any(played):
-        raise NothingToTry(f"its gateway plays none of {', '.join(Mishap)}: Gateway.happens")
+        raise NothingToTry(f"its gateway does not play {mishap}: Gateway.happens")
 
 
 async def _another_sum(subject: Subject) -> bool:

@@ -11,7 +11,12 @@ from plugins.testing import answered, calls, posted, shown
 from plugins.testing.announcing import imports_quickly, settings_are_read, spec_is_valid
 from plugins.testing.bills import bills_are_fetched, bills_are_read
 from plugins.testing.clocks import it_asks_the_runtimes_clock
-from plugins.testing.mishaps import mishaps_are_told
+from plugins.testing.mishaps import (
+    a_new_word_is_doubt,
+    another_sum_is_told,
+    no_money_is_declined,
+    what_waits_has_not_ended,
+)
 from plugins.testing.notices import notices_are_answered, notices_are_proven, probes_are_recognised
 from plugins.testing.pace import nobody_waits_for_it
 from plugins.testing.subject import NothingToTry, Subject
@@ -113,7 +118,10 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield answered.batches_are_kept, _of("batch_autodebit", "it takes no batches")
     yield answered.refunds_are_made_once, _of("refund", "it gives nothing back")
     yield answered.what_nobody_sent_is_not_refused, _gateway
-    yield mishaps_are_told, _gateway
+    yield no_money_is_declined, lambda subject: _gateway(subject) or _debits(subject)
+    yield another_sum_is_told, _gateway
+    yield what_waits_has_not_ended, _gateway
+    yield a_new_word_is_doubt, _gateway
     yield answered.forged_answers_are_doubt, _gateway
     yield answered.what_was_done_is_not_denied, _gateway
     yield shown.nothing_personal_shows, _gateway
