@@ -1,5 +1,7 @@
 """docs/plugins.md says what is so: its programs run, and what it shows of the template is in the template."""
 
+import json
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ import suidai.contract
 from domain.payments.ports import ErrorKind, MandateState, PaymentState, RefundState
 from plugins.spec import ChannelRuntime
 from suidai.channel_template import write
-from tests.test_pages import FENCED, INLINE, ROOT, SCHEMA
+from tests.test_pages import COMMAND, FENCED, INLINE, ROOT, SCHEMA, wrong_with
 
 PAGE = (ROOT / "docs" / "plugins.md").read_text("utf-8")
 WORDS = [word.split("(")[0] for word in INLINE.findall(FENCED.sub("", PAGE))]
@@ -34,6 +36,22 @@ def test_what_it_shows_is_in_the_package_that_is_written_or_runs(tmp_path: Path)
     with ThreadPoolExecutor(1) as elsewhere:
         elsewhere.submit(exec, compile(programs[0], "plugins.md", "exec"), {}).result()
     sys.path.remove(str(package / "src"))
+
+
+def test_what_goes_on_running_is_there(tmp_path: Path) -> None:
+    """What ends by itself is typed and compared, beside the wheel (tests/suidai/test_wheel.py)."""
+    typed = "".join(shown("sh"))
+    commands = [found[1] for line in typed.splitlines() if (found := COMMAND.search(line))]
+    package = write("cashpay", tmp_path) / "src" / "suidai_cashpay"
+    fake, serve = ((package / f"{name}.py").read_text("utf-8") for name in ("fake", "serve"))
+    (setting,) = re.findall("SUIDAI_CHANNELS='(.*?)'", typed, re.DOTALL)
+    given = json.loads(setting)["cashpay"]
+
+    assert [command.split()[0] for command in commands] == ["up", "demo", "order", "clock"]
+    assert [wrong for command in commands if (wrong := wrong_with(command))] == []
+    assert f'MERCHANT, KEY = "{given["merchant_id"]}", "{given["key"]}"' in fake
+    assert f'PORT, SUIDAI = "{given["gateway_url"].rpartition(":")[2]}", ' in serve
+    assert "python -m suidai_cashpay.serve" in typed
 
 
 def test_what_it_asks_of_the_api_can_be_asked() -> None:

@@ -17,9 +17,9 @@ from plugins.testing.answered import (
     debits_are_made_once,
     forged_answers_are_doubt,
     mandates_are_kept,
+    nobodys_number_is_not_found,
     payments_are_made_once,
     refunds_are_made_once,
-    what_nobody_sent_is_not_refused,
     what_was_done_is_not_denied,
 )
 from plugins.testing.bills import bills_are_fetched, bills_are_read
@@ -74,6 +74,7 @@ __all__ = [
     "mishaps_are_told",
     "no_money_is_declined",
     "nobody_waits_for_it",
+    "nobodys_number_is_not_found",
     "nothing_personal_shows",
     "notices_are_answered",
     "notices_are_proven",
@@ -88,7 +89,6 @@ __all__ = [
     "spec_is_valid",
     "states_are_small",
     "what_it_posts_is_proven",
-    "what_nobody_sent_is_not_refused",
     "what_waits_has_not_ended",
     "what_was_done_is_not_denied",
     "what_was_not_sent_is_known",

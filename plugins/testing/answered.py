@@ -88,7 +88,7 @@ async def _made_without_him(subject: Subject, product: Product) -> None:
             _must_have(here, SUM_FEN, what)
 
 
-async def what_nobody_sent_is_not_refused(subject: Subject) -> None:
+async def nobodys_number_is_not_found(subject: Subject) -> None:
     """A number that the provider never heard of is NOT_FOUND, or doubt: it may still be on its way."""
     async with town(subject) as here:
         if pays(subject):

@@ -117,7 +117,7 @@ def _checks() -> Iterator[tuple[Check, Callable[[Subject], str]]]:
     yield answered.debits_are_made_once, lambda subject: _gateway(subject) or _debits(subject)
     yield answered.batches_are_kept, _of("batch_autodebit", "it takes no batches")
     yield answered.refunds_are_made_once, _of("refund", "it gives nothing back")
-    yield answered.what_nobody_sent_is_not_refused, _gateway
+    yield answered.nobodys_number_is_not_found, _gateway
     yield no_money_is_declined, lambda subject: _gateway(subject) or _debits(subject)
     yield another_sum_is_told, _gateway
     yield what_waits_has_not_ended, _gateway

@@ -12,10 +12,10 @@ from plugins.testing import (
     Subject,
     a_bill_in_doubt_is_not_ready,
     forged_answers_are_doubt,
+    nobodys_number_is_not_found,
     payments_are_made_once,
     probes_are_recognised,
     what_it_posts_is_proven,
-    what_nobody_sent_is_not_refused,
 )
 from suidai.contract import (
     BillEmpty,
@@ -131,9 +131,9 @@ async def test_a_number_that_may_still_be_on_its_way_and_is_refused_is_found(
         told = await base.query_payment(self, ref)
         return replace(told, state=state) if told.state is PaymentState.NOT_FOUND else told
 
-    await what_nobody_sent_is_not_refused(tillpay)
+    await nobodys_number_is_not_found(tillpay)
     with pytest.raises(AssertionError, match=f"a payment that was never made is {state}: say NOT_FOUND"):
-        await what_nobody_sent_is_not_refused(altered(tillpay, query_payment=query))
+        await nobodys_number_is_not_found(altered(tillpay, query_payment=query))
 
 
 async def test_a_refund_that_never_reached_them_and_is_refused_is_found(tillpay: Subject) -> None:
@@ -144,12 +144,12 @@ async def test_a_refund_that_never_reached_them_and_is_refused_is_found(tillpay:
         return replace(told, state=RefundState.DECLINED) if told.state is RefundState.NOT_FOUND else told
 
     with pytest.raises(AssertionError, match="a refund that was never made is DECLINED"):
-        await what_nobody_sent_is_not_refused(altered(tillpay, query_refund=query))
+        await nobodys_number_is_not_found(altered(tillpay, query_refund=query))
 
 
 async def test_a_mandate_that_was_never_begun_and_is_in_force_is_found() -> None:
     with pytest.raises(AssertionError, match="a mandate that was never begun is ACTIVE"):
-        await what_nobody_sent_is_not_refused(
+        await nobodys_number_is_not_found(
             then("query_mandate", lambda asked, told: replace(told, state=MandateState.ACTIVE, token="T"))
         )
 
