@@ -1,8 +1,7 @@
 """From the outbox to arq: woken by NOTIFY, and by a slow poll in case a wake-up was lost."""
 
 import asyncio
-from contextlib import suppress
-from typing import Any
+from functools import partial
 
 import structlog
 from arq import ArqRedis
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.shared import outbox
 from domain.shared.db import Sessions
+from domain.shared.listening import listen
 
 log = structlog.get_logger()
 
@@ -38,28 +38,7 @@ async def run(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
     """Relay until cancelled. Database and Redis may go away and come back."""
     while True:
         try:
-            await _listen(engine, sessions, queue)
+            await listen(engine, outbox.CHANNEL, partial(relay, sessions, queue), every=POLL_SECONDS)
         except Exception as error:  # noqa: BLE001 - drivers raise their own; a relay that ends here delivers nothing more
             log.warning("relay.interrupted", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
-
-
-async def _listen(engine: AsyncEngine, sessions: Sessions, queue: ArqRedis) -> None:
-    woken = asyncio.Event()
-
-    def wake(*_notification: Any) -> None:
-        woken.set()
-
-    async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.add_listener(outbox.CHANNEL, wake)
-        try:
-            while not driver.is_closed():
-                woken.clear()
-                await relay(sessions, queue)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), POLL_SECONDS)
-        finally:
-            # The connection goes back to the pool without its listener; one that broke does not go back.
-            with suppress(Exception):
-                await driver.remove_listener(outbox.CHANNEL, wake)

@@ -81,7 +81,8 @@ async def stop(process: Process, child: Child, grace: float) -> None:
         if process.returncode is None:
             _signal(process.pid, sign)
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await process.wait()
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, Signals.SIGKILL)
     await process.wait()

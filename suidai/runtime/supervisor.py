@@ -99,7 +99,8 @@ class Supervisor:
         found_stuck = 0
         while child.stuck:
             with suppress(TimeoutError):
-                return await asyncio.wait_for(process.wait(), self._look_every)
+                async with asyncio.timeout(self._look_every):
+                    return await process.wait()
             found_stuck = found_stuck + 1 if await self._is_stuck(child.stuck) else 0
             if found_stuck == LOOKS:
                 self._say(f"{child.name} does not answer any more and is ended.")
@@ -109,7 +110,8 @@ class Supervisor:
     async def _is_stuck(self, stuck: Callable[[], Awaitable[bool]]) -> bool:
         """What looking finds. Who does not come to an end with it has found nothing."""
         try:
-            return await asyncio.wait_for(stuck(), self._look_every)
+            async with asyncio.timeout(self._look_every):
+                return await stuck()
         except TimeoutError:
             return False
 

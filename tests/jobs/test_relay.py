@@ -67,7 +67,8 @@ async def test_what_a_worker_died_with_is_delivered_as_soon_as_its_lease_is_over
     worker = Worker(functions=[func(deliver, name="deliver")], redis_pool=queue, poll_delay=0.01, handle_signals=False)
     working = asyncio.create_task(worker.async_run())
     try:
-        assert await asyncio.wait_for(heard.get(), INTERRUPTED) == str(row_id)
+        async with asyncio.timeout(INTERRUPTED):
+            assert await heard.get() == str(row_id)
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
@@ -123,7 +124,8 @@ async def test_the_relay_goes_on_whatever_went_wrong_once(
             while queue.trouble is not None:
                 await asyncio.sleep(0.01)
         row_id = await ring(sessions)
-        assert await asyncio.wait_for(queue.taken.get(), INTERRUPTED) == str(row_id)
+        async with asyncio.timeout(INTERRUPTED):
+            assert await queue.taken.get() == str(row_id)
     finally:
         relaying.cancel()
         await asyncio.gather(relaying, return_exceptions=True)

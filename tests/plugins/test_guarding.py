@@ -178,7 +178,8 @@ async def test_a_call_given_up_by_its_caller_counts_if_it_had_waited_long(
     caller.provider.ending = for_ever
     for _ in range(3):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(caller.once(), 0.005)
+            async with asyncio.timeout(0.005):
+                await caller.once()
 
     assert caller.breaker.state is state
 
@@ -193,7 +194,8 @@ async def test_a_deciding_call_that_was_given_up_at_once_leaves_the_next_to_deci
 
     caller.provider.ending = for_ever
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(caller.once(), 0.005)
+        async with asyncio.timeout(0.005):
+            await caller.once()
 
     assert await caller.calls(httpx.Response(200)) == [200]
     assert caller.breaker.state is BreakerState.CLOSED

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,6 +10,7 @@ from domain.payments.queries import settings as queries
 from domain.payments.rules.settings import Stored
 from domain.payments.services import settings
 from domain.shared.db import Sessions
+from domain.shared.listening import listen
 
 log = structlog.get_logger()
 
@@ -46,27 +45,7 @@ class Watch:
         """Watch until cancelled. The database may go away and come back."""
         while True:
             try:
-                await self._listen(engine)
+                await listen(engine, settings.NOTIFY, self.look, every=POLL_SECONDS)
             except Exception as error:  # noqa: BLE001 - drivers raise their own; who stops watching runs on old settings
                 log.warning("settings.watch_interrupted", error=type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
-
-    async def _listen(self, engine: AsyncEngine) -> None:
-        woken = asyncio.Event()
-
-        def wake(*_notification: Any) -> None:
-            woken.set()
-
-        async with engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.add_listener(settings.NOTIFY, wake)
-            try:
-                while not driver.is_closed():
-                    woken.clear()
-                    await self.look()
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(woken.wait(), POLL_SECONDS)
-            finally:
-                # The connection goes back to the pool without its listener; one that broke does not go back.
-                with suppress(Exception):
-                    await driver.remove_listener(settings.NOTIFY, wake)

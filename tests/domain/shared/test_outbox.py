@@ -65,7 +65,8 @@ async def test_the_commit_wakes_the_relay(sessions: Sessions, database_url: str)
         await listener.add_listener(outbox.CHANNEL, lambda *_: woken.set())
         async with sessions.begin() as session:
             await announce(session)
-        await asyncio.wait_for(woken.wait(), 5)
+        async with asyncio.timeout(5):
+            await woken.wait()
     finally:
         await listener.close()
 
