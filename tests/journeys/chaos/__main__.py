@@ -15,10 +15,11 @@ from typing import Annotated
 import typer
 
 from tests.database import memory
-from tests.journeys.chaos import judge
+from tests.journeys.chaos import directed, judge
 from tests.journeys.chaos.house import House
 from tests.journeys.chaos.plan import Plan, plan
 from tests.journeys.chaos.play import Play
+from tests.journeys.chaos.stores import Stores, read
 
 Say = Callable[[str], None]
 
@@ -29,6 +30,9 @@ def chaos(
     ] = None,
     orders: Annotated[int, typer.Option(help="About so many are asked for by borrowers.")] = 400,
     kills: Annotated[int, typer.Option(help="So often a process is killed from outside.")] = 12,
+    aimed: Annotated[
+        bool, typer.Option("--directed", help="Instead: processes killed while a call is unanswered, or not recorded.")
+    ] = False,
     ports: Annotated[tuple[int, int], typer.Option(help="Of the API and the sandbox; free ones unless given.")] = (
         0,
         0,
@@ -40,16 +44,20 @@ def chaos(
     """Pay, fail, kill and be asked about; then see whether everything holds. Ends with exit code 1 if it does not."""
     seed = SystemRandom().randrange(1_000_000) if seed is None else seed
     typer.echo(f"seed {seed}")
-    found = asyncio.run(run(plan(seed, orders, kills), typer.echo, ports=ports, folder=folder))
+    planned = directed.plan(seed) if aimed else plan(seed, orders, kills)
+    found = asyncio.run(run(planned, typer.echo, ports=ports, folder=folder, aimed=aimed))
     for sentence in found:
         typer.echo(f"  {sentence}")
     if found:
-        typer.echo(f"{len(found)} promises are broken: again with --seed {seed} --orders {orders} --kills {kills}")
+        again = "--directed" if aimed else f"--orders {orders} --kills {kills}"
+        typer.echo(f"{len(found)} promises are broken: again with --seed {seed} {again}")
         raise typer.Exit(1)
     typer.echo("Every promise holds.")
 
 
-async def run(planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folder: Path | None = None) -> list[str]:
+async def run(
+    planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folder: Path | None = None, aimed: bool = False
+) -> list[str]:
     """Play a plan in a house of its own, and say what does not hold. What it wrote is kept if something does not."""
     home = folder or Path(tempfile.mkdtemp(prefix="suidai-chaos-", dir=memory()))
     home.mkdir(parents=True, exist_ok=True)
@@ -60,13 +68,15 @@ async def run(planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folde
     say(f"everything is up: {time.monotonic() - began:.1f} s")
     play = Play(planned, house, say)
     try:
-        told = await play.run()
-        stores = await judge.read(play.engine, play.doors)
+        shots = directed.Directed(play) if aimed else None
+        told = await play.run(shots.run if shots else None)
+        stores = await read(play.engine, play.doors)
         found = [
             *told.surprises,
             *judge.findings(stores, await play.witness()),
             *(["a loan was seen with two attempts that hold its place"] if told.crowded else []),
             *map(str, await judge.broken_laws(play.engine)),
+            *(await shots.left() if shots else []),
         ]
         _tell(say, play, stores)
         say(f"over after {time.monotonic() - began:.1f} s")
@@ -80,7 +90,7 @@ async def run(planned: Plan, say: Say, *, ports: tuple[int, int] = (0, 0), folde
     return found
 
 
-def _tell(say: Say, play: Play, stores: judge.Stores) -> None:
+def _tell(say: Say, play: Play, stores: Stores) -> None:
     """What kind of run it was."""
     states = Counter(f"{row['channel']} {row['state']}{' late' if row['late'] else ''}" for row in stores.attempts)
     unplaced = Counter(

@@ -115,6 +115,8 @@ ON_A_BILL = (Fault.BILL_MISSING_ROW, Fault.BILL_EXTRA_ROW, Fault.BILL_OTHER_AMOU
 """Planned for payments of the last day; each must be found by reconciliation, and by nobody else."""
 ON_A_BATCH = (*ON_THE_CALL,)
 """Planned for the next call about a batch of debits."""
+ON_AN_AGREEMENT = (Fault.REPEAT_NOTICE, Fault.DELAY_NOTICE, Fault.REORDER_NOTICES, Fault.FORGED_NOTICE)
+"""Planned for the next notice of an agreement; one that is lost is the borrower's habit."""
 SECONDS = {Fault.SLOW: 6, Fault.DELAY_NOTICE: 3, Fault.REORDER_NOTICES: 4}
 """A borrower is answered within 5 seconds; the rest is not worth waiting for."""
 
@@ -130,6 +132,8 @@ class Loan:
     """Of the card that may be debited, None for one that may not; the bank goes by it."""
     agreement: Agreement | None
     """Whether he is asked to let his account at Alipay be debited, and what he does."""
+    told: Fault | None = None
+    """What goes wrong when Alipay tells that he signed, and once more when it tells that it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +263,7 @@ def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
     bank. Every second one is asked for an agreement, half of them beside their card."""
     odd_cards = {1: "5151", 3: "0303"}
     agreements = _dealt(dice, tuple(Agreement))
+    told = _dealt(Random(count), (*ON_AN_AGREEMENT, None))
     return tuple(
         Loan(
             principal_fen=100_00 * dice.randint(60, 300),
@@ -266,6 +271,7 @@ def _loans(dice: Random, count: int, days: int) -> tuple[Loan, ...]:
             due=n // 2 % days,
             card_ending=odd_cards.get(n, f"{dice.randrange(7000, 9999)}") if n % 2 else None,
             agreement=next(agreements) if n % 4 in (0, 3) else None,
+            told=next(told) if n % 4 in (0, 3) else None,
         )
         for n in range(count)
     )

@@ -20,7 +20,7 @@ from tests.journeys.chaos.doors import Doors, Surprise
 from tests.journeys.chaos.house import House
 from tests.journeys.chaos.judge import Witness
 from tests.journeys.chaos.paying import Till
-from tests.journeys.chaos.plan import ALIPAY, BANK, Act, Kill, Plan, Wave
+from tests.journeys.chaos.plan import ALIPAY, BANK, Act, Agreement, Kill, Plan, Wave
 from tests.journeys.chaos.town import Resident, founded
 
 AT_ONCE = 12
@@ -66,7 +66,7 @@ class Play:
     """One run. `say` hears how far it is."""
 
     def __init__(self, plan: Plan, house: House, say: Callable[[str], None]) -> None:
-        self.plan, self.house, self._say = plan, house, say
+        self.plan, self.house, self.say = plan, house, say
         self.engine, self.sessions = house.database()
         self.doors = Doors(house.url, house.sandbox, excused=house.is_shaken)
         self.till = Till(self.doors, plan.seed)
@@ -77,16 +77,13 @@ class Play:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._waiting: list[str] = []
 
-    async def run(self) -> Told:
-        """From an empty house to one in which nothing is left to do."""
-        watches = [asyncio.create_task(watch) for watch in (self.house.watch(), self._count_live(self.engine))]
+    async def run(self, course: Callable[[], Awaitable[None]] | None = None) -> Told:
+        """From an empty house to one in which nothing is left to do: the plan's waves, or another `course` of things."""
+        watches = [asyncio.create_task(watch) for watch in (self.house.watch(), self.count_live(self.engine))]
         try:
-            await self._timed("the town is founded", self._found())
-            for n, wave in enumerate(self.plan.waves, 1):
-                if n == self.plan.batches_from + 1:
-                    await self.desk.set_up(BANK, BATCHES)
-                await self._timed(f"wave {n} of {len(self.plan.waves)}: {len(wave.acts)} wishes", self._wave(wave))
-            await self._timed("all is settled", self._settle())
+            await self.timed("the town is founded", self._found())
+            await (course or self._waves)()
+            await self.timed("all is settled", self.settle())
         finally:
             for watch in watches:
                 watch.cancel()
@@ -104,26 +101,42 @@ class Play:
         self.first_day = business_day(now) + timedelta(days=1)
         self.residents = await founded(self.sessions, self.plan, self.first_day, now)
         await asyncio.gather(
-            self.desk.set_up(ALIPAY, AGREEMENTS), *(self._signs(who) for who in self.residents if who.may_be_debited)
+            self.desk.set_up(ALIPAY, AGREEMENTS),
+            *(self.signs_by_code(who) for who in self.residents if who.may_be_debited),
         )
         await asyncio.gather(
             *(
-                self._busy(f"the agreement of {who.n}", self.desk.signs(who, loan.agreement))
+                self._busy(f"the agreement of {who.n}", self._agrees(who))
                 for who, loan in zip(self.residents, self.plan.loans, strict=True)
                 if loan.agreement
             )
         )
 
-    async def _signs(self, who: Resident) -> None:
+    async def signs_by_code(self, who: Resident) -> None:
         async with self._places:
             asked = {"bankCardId": who.card_id, "channel": BANK, "idempotencyKey": f"chaos-{self.plan.seed}-{who.n}"}
             mandate = await self.doors.do(who, "signMandate", asked, SIGNED)
-            code = await self._until(lambda: self._code_of(who), "the code of a mandate", 20)
+            code = await self.until(lambda: self.code_of(who), "the code of a mandate", 20)
             signed = await self.doors.do(who, "confirmMandate", {"mandateId": mandate["id"], "code": code}, SIGNED)
             if signed.get("status") != "ACTIVE":
                 raise Surprise(f"a mandate was not signed: {signed}")
 
-    async def _code_of(self, who: Resident) -> str | None:
+    async def _agrees(self, who: Resident) -> None:
+        if agreement := await self._told_wrongly(who):
+            await self.desk.signs(who, agreement)
+
+    async def _goes(self, who: Resident) -> None:
+        if agreement := await self._told_wrongly(who):
+            await self.desk.ends(who, agreement)
+
+    async def _told_wrongly(self, who: Resident) -> Agreement | None:
+        """What he does with his agreement; the next notice of one goes wrong as is planned for his."""
+        loan = self.plan.loans[who.n]
+        if loan.told:
+            await self.till.plan_fault(ALIPAY, loan.told, of=Of.MANDATE)
+        return loan.agreement
+
+    async def code_of(self, who: Resident) -> str | None:
         told = (await self.doors.outside("GET", f"/sms/handset/{who.person.phone}")).json()["messages"]
         texts = [note["text"] for note in told if "验证码" in note["text"]]
         runs = "".join(letter if letter.isdigit() else " " for letter in (texts or [""])[-1]).split()
@@ -131,10 +144,16 @@ class Play:
 
     # The waves
 
+    async def _waves(self) -> None:
+        for n, wave in enumerate(self.plan.waves, 1):
+            if n == self.plan.batches_from + 1:
+                await self.desk.set_up(BANK, BATCHES)
+            await self.timed(f"wave {n} of {len(self.plan.waves)}: {len(wave.acts)} wishes", self._wave(wave))
+
     async def _wave(self, wave: Wave) -> None:
         day = add_months(self.first_day, wave.month) + timedelta(days=wave.day)
-        await self._advance(at(day, wave.hour, wave.minute))
-        await self._calm()
+        await self.advance(at(day, wave.hour, wave.minute))
+        await self.calm()
         for channel, fault in wave.on_debits:
             await self.till.plan_fault(channel, fault, of=None if channel == BANK else Of.PAYMENT)
         if wave.on_a_batch:
@@ -149,7 +168,7 @@ class Play:
             self._withhold() if wave.runs else asyncio.sleep(0),
         )
         await self._kill_who_waits()
-        await self._calm()
+        await self.calm()
         if wave.verdict:
             await self._resolve(wave.verdict)
 
@@ -158,8 +177,8 @@ class Play:
             await self._busy(f"act {act.n} ({act.habit})", self.till.act(who, act))
 
     async def _ends(self, n: int) -> None:
-        if (agreement := self.plan.loans[n].agreement) and n in self.desk.mandates:
-            await self._busy(f"the end of the agreement of {n}", self.desk.ends(self.residents[n], agreement))
+        if n in self.desk.mandates:
+            await self._busy(f"the end of the agreement of {n}", self._goes(self.residents[n]))
 
     async def _busy(self, what: str, work: Awaitable[None]) -> None:
         """Somebody does something, when he finds a place."""
@@ -168,12 +187,12 @@ class Play:
                 await work
             except Surprise as surprise:
                 self.told.surprises.append(f"{what}: {surprise}")
-                self._say(f"{what}: {surprise}")
+                self.say(f"{what}: {surprise}")
 
     async def _withhold(self) -> None:
         """The clock crosses the run while everybody pays."""
         await asyncio.sleep(0.2)
-        await self._advance(await self.now() + timedelta(minutes=2))
+        await self.advance(await self.now() + timedelta(minutes=2))
 
     async def _kill(self, kill: Kill) -> None:
         await asyncio.sleep(kill.after_ms / 1000 - 0.4)
@@ -208,21 +227,21 @@ class Play:
 
     # The end
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """No more faults and deaths; time goes by until pages are over, everything was asked about, and bills are here."""
         while self._waiting:
             await self._kill_who_waits()
             await asyncio.sleep(0.5)
         await self.engine.dispose()  # the server may have been another when these connections were made
         await self.doors.outside("DELETE", "/faults")
-        await self._until(self._is_quiet, "quiet", QUIET)
+        await self.until(self.is_quiet, "quiet", QUIET)
         await self._misprint()
         now = await self.now()
-        await self._clock_to(now + timedelta(hours=3))
+        await self.clock_to(now + timedelta(hours=3))
         for days in (1, 2):
             # After the bills, and four hours after the run of the morning: debits that went together are asked about by then.
             for hour in (11, 14):
-                await self._clock_to(at(business_day(now) + timedelta(days=days), hour))
+                await self.clock_to(at(business_day(now) + timedelta(days=days), hour))
 
     async def _misprint(self) -> None:
         """Plan what will be wrong with bills, for payments of which nothing else is told wrongly: who knows the truth then?"""
@@ -251,23 +270,23 @@ class Play:
         told = await self.doors.ask("admin", "{ businessClock { now } }")
         return datetime.fromisoformat(told["businessClock"]["now"])
 
-    async def _clock_to(self, moment: datetime) -> None:
+    async def clock_to(self, moment: datetime) -> None:
         """Move the clock there, and wait until nothing is due and nobody is to be asked now."""
-        await self._advance(moment)
-        await self._until(self._is_quiet, "quiet", QUIET)
+        await self.advance(moment)
+        await self.until(self.is_quiet, "quiet", QUIET)
 
-    async def _calm(self) -> None:
+    async def calm(self) -> None:
         with suppress(Surprise):
-            await self._until(self._is_quiet, "calm", CALM)
+            await self.until(self.is_quiet, "calm", CALM)
 
-    async def _advance(self, moment: datetime) -> None:
+    async def advance(self, moment: datetime) -> None:
         asked = {"to": moment.isoformat()}
         answer = await self.doors.do("admin", "advanceClock", asked, "... on BusinessClock { now }")
         # A process that died after its commit had moved it.
         if answer["__typename"] == "Problem" and answer["code"] != "CLOCK_GOES_FORWARD":
             raise Surprise(f"the clock does not move: {answer}")
 
-    async def _is_quiet(self) -> bool:
+    async def is_quiet(self) -> bool:
         told = (await self.doors.ask("admin", "{ businessClock { now pending } }"))["businessClock"]
         if told["pending"]:
             return False
@@ -276,7 +295,7 @@ class Play:
                 return not await connection.scalar(TO_BE_ASKED, {"now": datetime.fromisoformat(told["now"])})
         return False
 
-    async def _until(self, look: Callable[[], Awaitable[Any]], what: str, patience: float) -> Any:
+    async def until(self, look: Callable[[], Awaitable[Any]], what: str, patience: float) -> Any:
         deadline = time.monotonic() + patience
         while not (found := await look()):
             if time.monotonic() > deadline:
@@ -284,7 +303,7 @@ class Play:
             await asyncio.sleep(0.1)
         return found
 
-    async def _count_live(self, engine: AsyncEngine) -> None:
+    async def count_live(self, engine: AsyncEngine) -> None:
         while True:
             with suppress(OSError, SQLAlchemyError):
                 async with engine.connect() as connection:
@@ -292,8 +311,8 @@ class Play:
                     self.told.looked += 1
             await asyncio.sleep(0.4)
 
-    async def _timed(self, what: str, work: Awaitable[None]) -> None:
+    async def timed(self, what: str, work: Awaitable[None]) -> None:
         began = time.monotonic()
         await work
         self.told.seconds[what] = time.monotonic() - began
-        self._say(f"{what}: {time.monotonic() - began:.1f} s")
+        self.say(f"{what}: {time.monotonic() - began:.1f} s")

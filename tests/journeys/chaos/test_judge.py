@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from plugins.sandbox.faults import Fault
-from tests.journeys.chaos.judge import Row, Stores, Theirs, Witness, findings
+from tests.journeys.chaos.judge import Witness, findings
 from tests.journeys.chaos.plan import ALIPAY, BANK, WECHAT
+from tests.journeys.chaos.stores import Row, Stores, Theirs
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 UNEXPLAINED: Row = {
@@ -86,7 +87,16 @@ def honest() -> Stores:
         },
         twice=(),
         agreements={"M1": "NORMAL", "M2": "UNSIGN", "M3": ""},
-        mandates=(mandate("M1", "ACTIVE"), mandate("M2", "REVOKED"), mandate("M3", "EXPIRED")),
+        bound={"B1": True, "B2": False},
+        mandates=(
+            mandate("M1", "ACTIVE"),
+            mandate("M2", "REVOKED"),
+            mandate("M3", "EXPIRED"),
+            mandate("B1", "ACTIVE", channel=BANK),
+            mandate("B2", "REVOKED", channel=BANK),
+            mandate("B3", "DECLINED", channel=BANK),
+        ),
+        batches=({"batch_no": "PB1", "state": "DONE", "ask_at": None},),
         attempts=attempts,
         orders=tuple(
             {
@@ -175,8 +185,11 @@ def test_nothing_is_found_where_all_is_well() -> None:
         (having(orders=({"id": "order of A2", "number": "PO-A2", "status": "PAID"},)), "PAID, and its money did not"),
         (having(refunds=(refund(state="UNKNOWN"),)), "refund RF1 is UNKNOWN and nobody asks"),
         (having(refunds=(refund(state="DECLINED"),)), "its money waits nowhere"),
-        (having(agreements={}), "alipay mandate M1 (ACTIVE) is not signed at Alipay"),
-        (having(agreements={"M1": "NORMAL", "M2": "NORMAL"}), "alipay mandate M2 (REVOKED) is NORMAL at Alipay"),
+        (having(agreements={}), "alipay mandate M1 (ACTIVE) is not signed there"),
+        (having(agreements={"M1": "NORMAL", "M2": "NORMAL"}), "alipay mandate M2 (REVOKED) is NORMAL there"),
+        (having(bound={"B1": False}), "bank_withholding mandate B1 (ACTIVE) is not bound there"),
+        (having(bound={"B1": True, "B3": True}), "bank_withholding mandate B3 (DECLINED) is NORMAL there"),
+        (having(batches=({"batch_no": "PB2", "state": "SENT", "ask_at": None},)), "batch PB2 is SENT and nobody asks"),
         (having(mandates=(mandate("M1", "REVOKING"),)), "is not settled and nobody asks"),
         (having(mandates=(mandate("M2", "REVOKED", debited_after=["A1"]),)), "then was debited: ['A1']"),
         (but("A2", state="UNKNOWN"), "is open and nobody asks"),

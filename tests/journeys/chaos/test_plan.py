@@ -9,6 +9,7 @@ from tests.journeys.chaos.plan import (
     ENDED,
     ON_A_BATCH,
     ON_A_DEBIT,
+    ON_AN_AGREEMENT,
     ON_THE_ORDER,
     POSTGRES,
     SANDBOX,
@@ -89,3 +90,10 @@ def test_moments_come_one_after_another() -> None:
     moments = [(wave.month, wave.day, wave.hour, wave.minute) for wave in waves]
     assert moments == sorted(set(moments))
     assert sum(len(wave.acts) for wave in waves) == len(plan(1, 400, 12).acts)
+
+
+def test_what_tells_of_agreements_goes_wrong_in_every_way_and_not_at_all() -> None:
+    loans = plan(1, 400, 12).loans
+
+    assert {loan.told for loan in loans if loan.agreement} == {*ON_AN_AGREEMENT, None}
+    assert {loan.told for loan in loans if not loan.agreement} == {None}
