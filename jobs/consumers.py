@@ -39,6 +39,7 @@ from domain.payments.events import (
     RefundRequested,
     RefundSucceeded,
     WithholdingDeclined,
+    WithholdingNotMade,
     WithholdingRequested,
 )
 from domain.payments.services import mandates, refunds
@@ -161,6 +162,10 @@ async def _after_declined_debit(session: AsyncSession, *, at: datetime, attempt_
     await withholding.declined(session, attempt_id=attempt_id, at=at)
 
 
+async def _after_debit_not_made(session: AsyncSession, *, at: datetime, attempt_id: UUID) -> None:
+    await withholding.not_made(session, attempt_id=attempt_id, at=at)
+
+
 async def _revoke_of_card(session: AsyncSession, *, at: datetime, card_id: UUID) -> None:
     await mandates.revoke_of_card(session, card_id=card_id, at=at)
 
@@ -192,6 +197,7 @@ DELIVERIES.follow(ContractSigned, _disburse)
 DELIVERIES.follow(FundingRetried, _disburse)
 DELIVERIES.apply(CardGivenUp, _revoke_of_card)
 DELIVERIES.apply(WithholdingDeclined, _after_declined_debit)
+DELIVERIES.apply(WithholdingNotMade, _after_debit_not_made)
 DELIVERIES.follow(WithholdingRequested, _withhold)
 DELIVERIES.follow(AskDue, _ask_channel)
 DELIVERIES.follow(BatchAskDue, _ask_batch)

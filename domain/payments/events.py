@@ -31,6 +31,14 @@ class WithholdingDeclined:
 
 
 @dataclass(frozen=True, slots=True)
+class WithholdingNotMade:
+    """A debit that was surely not sent is over: its channel, which has had its time, does not know it either."""
+
+    topic: ClassVar[str] = "payments.withholding_not_made"
+    attempt_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AskDue:
     """An attempt is to be asked about."""
 

@@ -113,6 +113,32 @@ async def test_while_the_channel_cannot_be_asked_it_keeps_its_debit(world: TwoWa
     assert world.sent()[1] == 0
 
 
+async def test_it_goes_by_the_other_in_the_same_run_also_if_its_channel_could_be_asked_only_hours_later(
+    world: TwoWays,
+) -> None:
+    world.cheap.debits, world.dear.debits = [NOT_EXECUTED], [paid(496_00)]
+    await world.until(at(DUE, 10))
+
+    world.now += timedelta(hours=3)
+    await world.ask()
+
+    assert await world.ways() == [("cheap", OrderStatus.CLOSED, AttemptState.NOT_FOUND, False), ("dear", *PAID)]
+    assert world.sent() == [1, 1]
+    assert [fen for _, fen in await world.repaid()] == [496_00]
+
+
+async def test_what_may_have_been_sent_is_left_to_the_next_run_when_its_channel_does_not_know_it(
+    world: TwoWays,
+) -> None:
+    world.cheap.debits = [UNKNOWN]
+    await world.until(at(DUE, 10))
+
+    world.now += timedelta(hours=3)
+    await world.ask()
+
+    assert await world.ways() == [("cheap", OrderStatus.CLOSED, AttemptState.NOT_FOUND, False)]
+
+
 async def test_where_there_is_no_other_it_is_sent_again_under_its_number(world: TwoWays) -> None:
     world.knows("cheap")
     world.cheap.debits = [NOT_EXECUTED, paid(496_00)]

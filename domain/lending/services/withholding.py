@@ -133,6 +133,14 @@ async def declined(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> 
         )
 
 
+async def not_made(session: AsyncSession, *, attempt_id: UUID, at: datetime) -> None:
+    """A debit that was surely not sent is made under another mandate, however late that is certain; else the next run tries."""
+    attempt = await session.get_one(PaymentAttempt, attempt_id)
+    order = await payments.lock_order(session, attempt.order_id)
+    if (way := await another_way(session, order, Elsewhere.CHANNEL, at=at)) is not None:
+        await request_instead(session, order, way, at=at)
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """A mandate under which a loan can be debited, and how we came to its channel."""

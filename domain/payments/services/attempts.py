@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.payments import queries
 from domain.payments.errors import AnotherPaymentLive, OrderNotPayable, WishAlreadyPaid
-from domain.payments.events import AskDue, PaymentSettled, WithholdingDeclined
+from domain.payments.events import AskDue, PaymentSettled, WithholdingDeclined, WithholdingNotMade
 from domain.payments.models import AttemptChange, PaymentAttempt, PaymentOrder, UnplacedReason
 from domain.payments.ports import PaymentResult, PaymentState, action_to_json
 from domain.payments.rules.asking import CRASHED_AFTER, next_ask
@@ -117,7 +117,7 @@ async def apply_result(
     told_at = attempt.doubted_at
     _doubt(session, attempt, verdict, source, at)
     _move(attempt, verdict, result, at)
-    attempt.unsent = _is_unsent(attempt, result, source)
+    was_unsent, attempt.unsent = attempt.unsent, _is_unsent(attempt, result, source)
     if verdict.paid:
         await _receive(session, order, attempt, verdict=verdict, result=result, told_at=told_at, at=at)
     telling.of_attempt(session, order, attempt, before=before, at=at)
@@ -126,6 +126,8 @@ async def apply_result(
             telling.of_order(session, order, attempt, at=at)
         if verdict.state is AttemptState.DECLINED and order.method is PaymentMethod.WITHHOLDING:
             outbox.publish(session, WithholdingDeclined(attempt.id))
+        if verdict.state is AttemptState.NOT_FOUND and order.method is PaymentMethod.WITHHOLDING and was_unsent:
+            outbox.publish(session, WithholdingNotMade(attempt.id))
     await session.flush()
     return Applied(order, attempt, verdict)
 
