@@ -89,14 +89,16 @@ class Mishaps:
         """Whether it goes wrong now. What is about no number always goes well."""
         return any(about.numbers) and self._house.faults.take(self._party, fault, *about.numbers, of=about.of)
 
-    async def instead(self, about: About) -> Response | None:
-        """What comes instead of an answer, when all is done. None, perhaps late: the answer itself."""
+    async def answered(self, about: About) -> Response | bool:
+        """What comes instead of an answer, when all is done; else, perhaps late, whether the answer proves nothing."""
         if self.happens(Fault.LOSE_ANSWER, about):
             return PlainTextResponse("", 504)
         if self.happens(Fault.DROP_CONNECTION, about):
             return Broken()
-        await asyncio.sleep(self._seconds(Fault.SLOW, about) or 0)
-        return None
+        # All of it is decided now: who waited in vain has long been asking something else.
+        seconds, forged = self._seconds(Fault.SLOW, about), self.happens(Fault.BAD_SIGNATURE, about)
+        await asyncio.sleep(seconds or 0)
+        return forged
 
     def tell(self, notice: Telling, about: About, *, times: int = 1, delay: float = 0) -> None:
         """Post a notice after a delay in real seconds. Within `store.together()` it goes with the change it tells of."""

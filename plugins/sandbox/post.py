@@ -22,6 +22,7 @@ FORGED = ":forged"
 
 _AT_ONCE = 20
 _IDLE = 30.0
+_PAUSE = 0.2
 
 
 def _is_2xx(response: httpx.Response) -> bool:
@@ -99,8 +100,14 @@ class Postman:
 
     async def _send(self, client: httpx.AsyncClient, letter: Letter) -> None:
         ways = self._known.get(letter.party, Correspondence())
-        # At each sending: such a proof is good for five minutes only.
-        headers = self.sealed(letter, await self._now())
+        try:
+            # At each sending: such a proof is good for five minutes only.
+            headers = self.sealed(letter, await self._now())
+        except Exception:
+            # The clock is in a database that may be away. The letter stays due, and no other waits for it for ever.
+            log.exception("letter.not_sealed", extra={"party": letter.party})
+            await asyncio.sleep(_PAUSE)
+            return
         try:
             response = await client.post(letter.url, content=letter.body, headers=headers)
             accepted, outcome = ways.accepts(response), f"HTTP {response.status_code}"

@@ -92,9 +92,10 @@ class Gateway:
             fields = {"code": "10000", "msg": "Success", **done}
         except Failed as failure:
             fields = failure.fields
-        if spoiled := await self._mishaps.instead(about):
-            return spoiled
-        return self._answer(params, fields, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
+        forged = await self._mishaps.answered(about)
+        if isinstance(forged, Response):
+            return forged
+        return self._answer(params, fields, forged=forged)
 
     async def app_pay(self, request: Request) -> Response:
         """What Alipay's app does with an order string: the cashier's address."""

@@ -89,9 +89,10 @@ class Gateway:
             told = do(asked, now)
         except Refused as refusal:
             told = code(refusal.code)
-        if spoiled := await self._mishaps.instead(about):
-            return spoiled
-        answer = self._wire.told(asked, told, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
+        forged = await self._mishaps.answered(about)
+        if isinstance(forged, Response):
+            return forged
+        answer = self._wire.told(asked, told, forged=forged)
         return PlainTextResponse(answers.write(answer))
 
 

@@ -81,9 +81,10 @@ class Gateway:
                 fields, status = operation(self._office, asked), 200
             except Failed as failure:
                 fields, status = failure.fields, failure.status
-            if spoiled := await self._mishaps.instead(about):
-                return spoiled
-            return self._answer(fields, status, now, forged=self._mishaps.happens(Fault.BAD_SIGNATURE, about))
+            forged = await self._mishaps.answered(about)
+            if isinstance(forged, Response):
+                return forged
+            return self._answer(fields, status, now, forged=forged)
 
         return endpoint
 

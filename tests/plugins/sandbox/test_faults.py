@@ -1,12 +1,16 @@
 """What a party is told to do wrong: planned, taken, shown, forgotten, and refused where it cannot be."""
 
+import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from plugins.sandbox.faults import Fault, Faults, NotPlayed, Of
+from plugins.sandbox.house import House, SandboxConfig
+from plugins.sandbox.mishaps import ANSWERS, About, Mishaps
 from plugins.sandbox.store import Store
 from tests.plugins.sandbox.conftest import Town
 
@@ -141,6 +145,20 @@ def test_what_takes_time_takes_what_was_said_or_its_own(faults: Faults) -> None:
     assert faults.seconds("alipay", Fault.SLOW, "A1") is None
     with pytest.raises(NotPlayed, match="BREAK takes no seconds; these do: DELAY_NOTICE, REORDER_NOTICES, SLOW"):
         faults.plan("alipay", Fault.BREAK, seconds=1)
+
+
+async def test_a_slow_answer_takes_no_fault_that_was_planned_for_a_later_one(tmp_path: Path) -> None:
+    house = House(SandboxConfig(), Store(tmp_path / "sandbox.sqlite3"), lambda: datetime(2026, 11, 21, tzinfo=UTC))
+    house.faults.know("alipay", ANSWERS)
+    mishaps = Mishaps(house, "alipay")
+    house.faults.plan("alipay", Fault.SLOW, seconds=0.01)
+
+    slow = asyncio.create_task(mishaps.answered(About(("A1",))))
+    await asyncio.sleep(0)  # as far as it waits
+    house.faults.plan("alipay", Fault.BAD_SIGNATURE)
+
+    assert await slow is False
+    assert await mishaps.answered(About(("A2",))) is True
 
 
 def test_every_fault_has_its_sentence_and_is_what_it_is_called() -> None:
