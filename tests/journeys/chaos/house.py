@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -106,7 +107,8 @@ class House:
         """As by `kill -9`."""
         if who in (POSTGRES, VALKEY):
             self.shaken_at = time.monotonic()
-        os.kill(self.pids[who], signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may just have died by itself
+            os.kill(self.pids[who], signal.SIGKILL)
 
     def is_shaken(self) -> bool:
         """Whether what goes wrong within may be for want of a server, which was killed and is back soon."""
