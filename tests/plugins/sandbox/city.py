@@ -71,10 +71,8 @@ class Line(httpx.AsyncHTTPTransport):
     """What is in an address whose connection is refused; empty for none."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions = {
-            **request.extensions,
-            "timeout": dict.fromkeys(("connect", "read", "write"), self.patience),
-        }
+        # A connection is always waited for: what is to be late is the answer.
+        request.extensions = {**request.extensions, "timeout": {"connect": 15, "write": 15, "read": self.patience}}
         if self.refused and self.refused in request.url.path:
             raise httpx.ConnectError("refused", request=request)
         try:
