@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import cast
 
 from domain.payments.ports import Capabilities
 
@@ -24,4 +25,7 @@ def wrong_with(capabilities: object) -> str:
         found: type[object] = getattr(capabilities, name).__class__
         if not issubclass(found, kind) or (found is bool and kind is int):
             return f"{name} is a {found.__name__}, where a {kind.__name__} belongs"
+    pace = cast("object", capabilities.calls_per_second)
+    if pace is not None and (isinstance(pace, bool) or not isinstance(pace, int | float) or pace <= 0):
+        return "calls_per_second is no number above zero"
     return ""

@@ -1,8 +1,8 @@
 """Keeps a channel that is down from holding up everything else: few calls at once, and none for a while after several failed.
 
-Both refuse a call before anything is sent, so it surely did nothing. They raise what httpx raises when it could not
-connect: a plugin that knows nothing of them still reads NOT_EXECUTED. Per process, and in real time: a provider that is
-down does not know our business clock.
+And no more in a second than it takes. All of them refuse a call before anything is sent, so it surely did nothing. They raise
+what httpx raises when it could not connect: a plugin that knows nothing of them still reads NOT_EXECUTED. Per process, and in
+real time: a provider that is down does not know our business clock.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from plugins.masking import plugin_logger
 
 
 class TooManyCalls(httpx.PoolTimeout):
-    """As many calls as are allowed are under way, and none of them ended in time."""
+    """As many calls as are allowed are under way, or were begun just now, and it did not become this one's turn in time."""
 
 
 class ChannelResting(httpx.ConnectError):
@@ -37,11 +37,13 @@ class BreakerState(StrEnum):
 class Limits:
     """Times are real seconds.
 
+    `at_once` are under way and `per_second` begin, None: any number; whoever must wait longer than `patience` is refused.
     `failures` in a row within `window` open the breaker for `cool_down`. A call that its caller gave up counts as one
     if it had waited for `slow`. A channel that was replaced keeps its connections for `farewell`, and while a call is on.
     """
 
     at_once: int = 16
+    per_second: float | None = None
     patience: float = 1.0
     failures: int = 5
     window: float = 30.0
@@ -123,8 +125,10 @@ class Guarded(httpx.AsyncBaseTransport):
         self._inner = inner
         self._breaker = breaker
         self._places = asyncio.Semaphore(breaker.limits.at_once)
+        self._next_turn = 0.0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self._take_turn()
         await self._take_place()
         self._breaker.begin()
         try:
@@ -132,6 +136,16 @@ class Guarded(httpx.AsyncBaseTransport):
         finally:
             self._breaker.end()
             self._places.release()
+
+    async def _take_turn(self) -> None:
+        limits, now = self._breaker.limits, self._breaker.clock()
+        if limits.per_second is None:
+            return
+        turn = max(now, self._next_turn)
+        if turn - now > limits.patience:
+            raise TooManyCalls(f"{self._breaker.code} takes {limits.per_second:g} calls in a second")
+        self._next_turn = turn + 1 / limits.per_second
+        await asyncio.sleep(turn - now)
 
     async def _take_place(self) -> None:
         limits = self._breaker.limits

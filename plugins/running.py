@@ -253,6 +253,7 @@ class Channels:
         except BaseException:
             self._clients.discard(runtime.http)  # nothing was sent through it
             raise
+        breaker.limits = replace(self._limits, per_second=capabilities.calls_per_second)
         return channel, capabilities, runtime, breaker
 
     def _see_off(self, before: _Live) -> None:

@@ -166,6 +166,17 @@ async def test_a_call_that_began_before_decides_nothing(caller: Caller) -> None:
     assert caller.breaker.state is BreakerState.OPEN
 
 
+async def test_calls_begin_no_faster_than_the_channel_takes_them() -> None:
+    caller = calling(replace(LIMITS, at_once=9, per_second=100, patience=0.025))
+
+    together = await asyncio.gather(*(caller.once() for _ in range(5)))
+    caller.provider.seconds = 1
+    later = await caller.once()
+
+    assert together == [200, 200, 200, TooManyCalls, TooManyCalls]
+    assert (later, caller.provider.calls) == (200, 4)
+
+
 @pytest.mark.parametrize(("waited", "state"), [(2.0, BreakerState.OPEN), (1.9, BreakerState.CLOSED)])
 async def test_a_call_given_up_by_its_caller_counts_if_it_had_waited_long(
     caller: Caller, waited: float, state: BreakerState

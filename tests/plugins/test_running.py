@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from plugins.configuring import Given, Origin
-from plugins.guarding import Limits
+from plugins.guarding import Limits, TooManyCalls
 from plugins.registry import Registry, Status, Unavailable
 from suidai.contract import Capabilities, ChannelRuntime, ChannelSpec, PaymentRef, PaymentResult, PaymentState, hookimpl
 from tests.plugins.test_registry import NOW, Cash, offering, spec
@@ -78,6 +78,23 @@ async def test_a_new_call_goes_by_the_new_settings_and_one_under_way_ends_by_the
     assert await asked(registry) == "second"
     assert await under_way == "first"
     assert registry.listing("cash").given == given("second")
+
+
+async def test_a_channel_is_called_no_more_often_in_a_second_than_its_plugin_says() -> None:
+    can = Capabilities(calls_per_second=0.001)
+    registry = Registry.discover(
+        {"cash": {"key": "first"}},
+        {},
+        clock=lambda: NOW,
+        notify_base_url="https://loan.example.com",
+        allow_sandbox=True,
+        plugins={"till": offering(spec(factory=opened, capabilities=can))},
+        transport=httpx.MockTransport(echo),
+    )
+
+    with pytest.raises(TooManyCalls, match=r"cash takes 0[.]001 calls in a second"):
+        await asked(registry)
+    await registry.close()
 
 
 # Longer than a busy machine rests between two halves of a call.
@@ -250,6 +267,7 @@ def test_a_channel_that_is_none_is_broken_and_says_why(changes: dict[str, Any], 
         {"capabilities": Capabilities(autodebit="yes")},  # type: ignore[arg-type] - as an outsider might
         {"capabilities": Capabilities(min_fen=True)},
         {"capabilities": Capabilities(query_final_after=600)},  # type: ignore[arg-type] - as an outsider might
+        {"capabilities": Capabilities(calls_per_second=0)},
         {"factory": None},
         {"config_model": "a model"},
         {"masked_fields": None},

@@ -34,7 +34,8 @@ class Capabilities:
 
     `query_final_after` is the time after an order's expiry from which NOT_FOUND is final. `cutoff` is the pair of
     Beijing times between which the channel does not work. `notify_answer` is the body it wants to read. `mandate_card`:
-    a mandate is for a card of the borrower's; False where he signs for the account he has at the channel itself.
+    a mandate is for a card of the borrower's; False where he signs for the account he has at the channel itself. No more
+    than `calls_per_second` are begun by one process; one that would wait for its turn longer than a second is not sent.
     """
 
     products: frozenset[Product] = frozenset()
