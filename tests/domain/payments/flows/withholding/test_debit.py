@@ -1,6 +1,7 @@
 """A debit is made at most once, whatever is known of it, and never without a mandate in force."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from domain.borrowers.models import BankCard, CardStatus
 from domain.payments.flows import mandates as mandate_flows
 from domain.payments.models import Mandate
-from domain.payments.ports import Capabilities, CloseResult
+from domain.payments.ports import Capabilities, CloseResult, PaymentResult
 from domain.payments.rules.asking import CALL_LIMIT, CRASHED_AFTER
 from domain.payments.rules.states import AttemptState, OrderStatus, PaymentMethod
 from domain.payments.services import janitor, mandates, withholding
@@ -129,7 +130,17 @@ async def test_one_that_died_after_the_money_moved_is_found_paid(world: World) -
 
 
 async def test_what_was_surely_not_sent_is_sent_again_under_its_number(world: World) -> None:
-    world.channel.debits, world.channel.queries = [NOT_EXECUTED, NOT_EXECUTED, PROCESSING], [NOT_FOUND]
+    over = asyncio.Event()
+
+    def once_the_other_is_over(answer: PaymentResult) -> Callable[[], Awaitable[PaymentResult]]:
+        async def says() -> PaymentResult:
+            await over.wait()
+            return answer
+
+        return says
+
+    again = [once_the_other_is_over(answer) for answer in (NOT_EXECUTED, PROCESSING)]
+    world.channel.debits, world.channel.queries = [NOT_EXECUTED, *again], [NOT_FOUND]
     order_id = await world.request()
     await world.withhold(order_id)
     assert (await world.attempt(order_id)).state is AttemptState.SUBMITTING
@@ -138,7 +149,11 @@ async def test_what_was_surely_not_sent_is_sent_again_under_its_number(world: Wo
         world.hand.move(timedelta(minutes=1))
         assert await world.ask(order_id) is AttemptState.SUBMITTING
         assert await world.announced("payments.withholding_requested") == asked
-        await asyncio.gather(world.withhold(order_id), world.withhold(order_id))
+        over.clear()
+        both = [asyncio.create_task(world.withhold(order_id)) for _ in range(2)]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        over.set()
+        await asyncio.gather(*both)
 
     attempt = await world.attempt(order_id)
     assert (attempt.state, attempt.final_at) == (AttemptState.PROCESSING, world.hand.at + FINAL_AFTER)
