@@ -12,7 +12,9 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.add_column("payment_attempts", sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True))
+    # Some databases were made while 0005 had this column.
+    column = sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("payment_attempts", column, if_not_exists=True)
 
 
 def downgrade() -> None:

@@ -46,6 +46,19 @@ async def test_down_and_up_again_is_where_one_was(database_url: str) -> None:
     assert await schema(database_url) == before
 
 
+async def test_a_database_that_had_the_doubts_before_their_revision_is_taken_along(database_url: str) -> None:
+    before = await schema(database_url)
+    await asyncio.to_thread(command.downgrade, migrations.config(database_url), "0005")
+    without = await schema(database_url)
+    async with connected(database_url) as connection:
+        await connection.execute("ALTER TABLE payment_attempts ADD COLUMN doubted_at timestamptz")
+
+    await asyncio.to_thread(migrations.upgrade, database_url)
+
+    assert without != before
+    assert await schema(database_url) == before
+
+
 async def test_the_head_read_from_files_is_the_one_alembic_finds(database_url: str) -> None:
     head = ScriptDirectory.from_config(migrations.config(database_url)).get_current_head()
 
